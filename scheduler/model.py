@@ -1,0 +1,277 @@
+"""Customers, routes, posts, attempts and outcomes. Every datetime is aware and in UTC, every price in dollars."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from feeds.model import Image
+from scheduler.lifecycle import State
+from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, WindowText
+
+X = "twitter"
+DEFAULT_TEMPLATE = "{{ entry.title }}{% if hashtags %} {{ hashtags }}{% endif %}{% if entry.link %}\n{{ entry.link }}{% endif %}"
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+Platform = Literal[
+    "bluesky", "facebook", "gmb", "instagram", "linkedin", "pinterest", "reddit", "snapchat", "telegram",
+    "threads", "tiktok", "twitter", "youtube",
+]  # fmt: skip
+
+
+class _Section(BaseModel):
+    """A table of a configuration file: unknown keys are errors, and errors never repeat the input."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class Select(_Section):
+    """Which entries become posts. A word matches anywhere, ignoring case; `/…/` is a regular expression."""
+
+    include: tuple[str, ...] = Field(default=(), strict=False)
+    exclude: tuple[str, ...] = Field(default=(), strict=False)
+    max_age: Duration | None = None
+
+
+class Hashtags(_Section):
+    """Where a post's hashtags come from, and how many at most."""
+
+    source: Literal["categories"] = Field(default="categories", alias="from")
+    max: int = Field(default=2, ge=0, le=10)
+
+
+class Utm(_Section):
+    """Campaign parameters that are added to the link."""
+
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+
+
+class Compose(_Section):
+    """How an entry becomes a text."""
+
+    template: str = DEFAULT_TEMPLATE
+    hashtags: Hashtags | None = None
+    image: Literal["first", "none"] = "none"
+    utm: Utm = Utm()
+    link: Literal["always", "never"] = "always"
+
+
+class Schedule(_Section):
+    """When a route's posts may go out, in the customer's time zone. No window means any time."""
+
+    windows: tuple[WindowText, ...] = Field(default=(), strict=False)
+    min_gap: Duration = timedelta(0)
+    max_per_day: int | None = Field(default=None, ge=1)
+    approval: bool = False
+    expires_after: Duration | None = None
+
+
+class Route(_Section):
+    """A customer's rule for one feed: which entries, what text, which networks, when."""
+
+    id: Name
+    feed: str
+    poll_every: Auto | Duration = "auto"
+    platforms: tuple[Platform, ...] = Field(default=(X,), min_length=1, strict=False)
+    first_poll: FirstPollText = FirstPoll()
+    select: Select = Select()
+    compose: Compose = Compose()
+    schedule: Schedule = Schedule()
+
+
+class Budget(_Section):
+    """What may be spent with X for one customer. None means no limit."""
+
+    x_usd_per_month: Decimal | None = Field(default=None, ge=0, strict=False)
+
+
+class XLimits(_Section):
+    """What X lets the account do. The defaults are those of an unverified account."""
+
+    posts_per_half_hour: int = Field(default=2, ge=1)
+    posts_per_day: int = Field(default=50, ge=1)
+    posts_per_3_hours: int = Field(default=300, ge=1)
+
+
+class Customer(_Section):
+    """One party with its own X Developer App and Ayrshare profile. `id` is its file's name without `.toml`."""
+
+    id: Name
+    name: str = Field(min_length=1)
+    timezone: str
+    vault_path: str = Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    budget: Budget = Budget()
+    x: XLimits = XLimits()
+    routes: tuple[Route, ...] = Field(default=(), alias="route", strict=False)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is no time zone; give an IANA name such as 'America/New_York' or 'UTC'")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's own time zone."""
+        return ZoneInfo(self.timezone)
+
+    def route(self, route_id: str) -> Route | None:
+        """The route of that id, or None."""
+        return next((route for route in self.routes if route.id == route_id), None)
+
+
+class Prices(_Section):
+    """What X charges for one post, in dollars, as of a date. Source: X's pay-per-use price list."""
+
+    x_post_usd: Decimal = Field(default=Decimal("0.015"), ge=0, strict=False)
+    x_post_with_link_usd: Decimal = Field(default=Decimal("0.200"), ge=0, strict=False)
+    as_of: str = "2026-04-20"
+
+
+class WaitsFor(StrEnum):
+    """What a held or delayed post waits for."""
+
+    CREDITS = "credits"
+    PERMISSION = "permission"
+    RELINK = "relink"
+    CREDENTIALS = "credentials"
+    API_KEY = "api_key"
+    BUDGET = "budget"
+    DUPLICATE = "duplicate"
+    CONFIGURATION = "configuration"
+    VAULT = "vault"
+    AYRSHARE = "ayrshare"
+    RATE_LIMIT = "rate_limit"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPost:
+    """What one network published."""
+
+    platform: str
+    id: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The post is out."""
+
+    ayrshare_id: str
+    networks: tuple[NetworkPost, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not sent for certain; tried again by itself. `retry_after_s` is a server's own word, in seconds."""
+
+    waits_for: WaitsFor
+    reason: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Not sent for certain; waits for a person or a condition. `reason` says what to do."""
+
+    waits_for: WaitsFor
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Refused for good: this text will never go out."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The post may have gone out: it is looked up before anything is sent again."""
+
+    reason: str
+
+
+Outcome = Delivered | Deferred | Held | Rejected | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one route makes of one entry.
+
+    `wake_at` is when the daemon looks at it again by itself; None means never. `idempotency_key` is set while a
+    request with that key may have reached Ayrshare. `attempt` counts claims and fences every step.
+    """
+
+    id: int
+    customer: str
+    route: str
+    feed_id: int
+    entry_id: int
+    platforms: tuple[str, ...]
+    text: str
+    media: tuple[Image, ...]
+    price_usd: Decimal
+    state: State
+    attempt: int
+    created_at: datetime
+    due_at: datetime
+    due_reason: str
+    wake_at: datetime | None = None
+    expires_at: datetime | None = None
+    state_at: datetime | None = None
+    waits_for: str | None = None
+    reason: str | None = None
+    retries: int = 0
+    lookups: int = 0
+    idempotency_key: str | None = None
+    network_posts: tuple[NetworkPost, ...] = ()
+
+    @property
+    def targets_x(self) -> bool:
+        """Whether the post goes to X, and so needs the customer's own X keys."""
+        return X in self.platforms
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One firing of one post, with its outcome and its evidence. It never holds a key or a hash of one."""
+
+    id: int
+    post_id: int
+    attempt: int
+    idempotency_key: str
+    sent_at: datetime
+    finished_at: datetime | None = None
+    outcome: str | None = None
+    http_status: int | None = None
+    ayrshare_code: int | None = None
+    message: str | None = None
+    ayrshare_id: str | None = None
+    vault_path: str | None = None
+    vault_version: int | None = None
+    vault_request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One thing that was decided about a feed, an entry or a post, and why."""
+
+    id: int
+    at: datetime
+    action: str
+    message: str
+    customer: str | None = None
+    route: str | None = None
+    feed_id: int | None = None
+    entry_id: int | None = None
+    post_id: int | None = None
+    detail: dict[str, Any] | None = None

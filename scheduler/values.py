@@ -1,0 +1,120 @@
+"""The small languages of a customer's file: durations, windows, first polls, words and regular expressions."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, PlainSerializer
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_DURATION = re.compile(r"(\d+)\s*([smhdw])")
+_WINDOW = re.compile(r"(?:([a-z]{3})(?:-([a-z]{3}))?\s+)?(\d\d):(\d\d)-(\d\d):(\d\d)")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read `90s`, `20m`, `6h`, `3d`, `2w` or a sum such as `1d 12h`.
+
+    Raises `ValueError` with the accepted form.
+    """
+    parts = _DURATION.findall(text)
+    if not parts or _DURATION.sub("", text).strip():
+        raise ValueError("give a duration such as '90s', '20m', '6h', '3d' or '1d 12h'")
+    return sum((timedelta(**{UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+
+
+def format_duration(duration: timedelta) -> str:
+    """Write a duration as `parse_duration` reads it; fractions of a second are dropped."""
+    seconds = int(duration.total_seconds())
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts) or "0s"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours in which posts may go out, on some weekdays (0 is Monday), in the customer's own time zone.
+
+    A window whose end is not after its start runs over midnight.
+    """
+
+    days: frozenset[int]
+    start: time
+    end: time
+    text: str
+
+
+def parse_window(text: str) -> Window:
+    """Read `mon-fri 09:00-18:00`, `sat 10:00-14:00` or `09:00-18:00` (every day); `24:00` ends a day.
+
+    Raises `ValueError` with the accepted form.
+    """
+    wrong = ValueError("give a window such as 'mon-fri 09:00-18:00', 'sat 10:00-14:00' or '09:00-18:00'")
+    match = _WINDOW.fullmatch(text.strip().lower())
+    if match is None:
+        raise wrong
+    first, last, *clock = match.groups()
+    if first is not None and (first not in DAYS or (last is not None and last not in DAYS)):
+        raise ValueError(f"days are {', '.join(DAYS)}; {wrong}")
+    if clock[2:] == ["24", "00"]:
+        clock[2:] = ["00", "00"]
+    try:
+        start, end = time(int(clock[0]), int(clock[1])), time(int(clock[2]), int(clock[3]))
+    except ValueError:
+        raise wrong from None
+    return Window(_weekdays(first, last), start, end, text)
+
+
+def _weekdays(first: str | None, last: str | None) -> frozenset[int]:
+    if first is None:
+        return frozenset(range(7))
+    begin, end = DAYS.index(first), DAYS.index(last or first)
+    return frozenset((begin + i) % 7 for i in range((end - begin) % 7 + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPoll:
+    """Which entries of a feed's first document become posts: none (`baseline`), the newest, or the young."""
+
+    newest: int = 0
+    younger_than: timedelta | None = None
+    text: str = "baseline"
+
+
+def parse_first_poll(text: str) -> FirstPoll:
+    """Read `baseline`, `newest 3` or `younger than 2d`.
+
+    Raises `ValueError` with the accepted forms.
+    """
+    if text == "baseline":
+        return FirstPoll()
+    if match := re.fullmatch(r"newest (\d{1,3})", text):
+        return FirstPoll(newest=int(match[1]), text=text)
+    if text.startswith("younger than "):
+        return FirstPoll(younger_than=parse_duration(text.removeprefix("younger than ")), text=text)
+    raise ValueError("give 'baseline', 'newest 3' or 'younger than 2d'")
+
+
+def _reads(parse: Callable[[str], Any], kind: type) -> BeforeValidator:
+    def validate(value: object) -> object:
+        if isinstance(value, kind):
+            return value
+        if not isinstance(value, str):
+            raise ValueError(f"give a text in quotes, not {value!r}")  # noqa: TRY004 - pydantic wants ValueError
+        return parse(value)
+
+    return BeforeValidator(validate)
+
+
+Duration = Annotated[timedelta, _reads(parse_duration, timedelta), PlainSerializer(format_duration)]
+WindowText = Annotated[Window, _reads(parse_window, Window), PlainSerializer(lambda window: window.text)]
+FirstPollText = Annotated[
+    FirstPoll, _reads(parse_first_poll, FirstPoll), PlainSerializer(lambda first: first.text)
+]
+Auto = Literal["auto"]
