@@ -85,7 +85,9 @@ def _engine(url: URL, *, pool_size: int) -> Engine:
         return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     if pool_size == 1:
         event.listen(engine, "begin", _begin_immediate)
@@ -93,7 +95,7 @@ def _engine(url: URL, *, pool_size: int) -> Engine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",

@@ -70,10 +70,31 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """ETag and Last-Modified exactly as one response gave them: one atomic pair (RFC 9110, section 8.8)."""
+    """ETag and Last-Modified exactly as one response gave them: one atomic pair (RFC 9110, section 8.8).
+
+    `url` is the address that gave them, without any user name and password: they are sent back to no other.
+    """
 
     etag: bytes | None = None
     last_modified: bytes | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One good answer: a whole document (200) or "not modified" (304, then `body` is None).
+
+    `url` is the final address after redirects, without any user name and password. `moved_to` is the target
+    of the permanent redirects at the start of the chain. `max_age_s` is what remains of the answer's
+    freshness, in seconds.
+    """
+
+    url: str
+    body: bytes | None
+    validators: Validators
+    content_type: str = ""
+    max_age_s: int | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,8 @@ class Feed:
     """A feed that is polled: once, however many routes use it.
 
     `first_polled_at` is the first poll that gave a readable document with entries: the baseline.
-    `poll_every_s` is the operator's own pace; None lets Firetime choose.
+    `poll_every_s` is the operator's own pace; None lets Firetime choose. `hints` are the last document's.
+    `next_poll_at` None means never by itself.
     """
 
     id: int
@@ -97,6 +119,7 @@ class Feed:
     first_polled_at: datetime | None = None
     failures: int = 0
     problem: str | None = None
+    hints: Hints = field(default_factory=Hints)
 
 
 class PollResult(StrEnum):
@@ -113,8 +136,8 @@ class PollResult(StrEnum):
 class Polled:
     """One finished poll: what was found and what was decided about the feed.
 
-    `feed` is the feed as stored after the poll, `before` as it was. `baseline` marks the first readable poll, in
-    which everything is new. `new` holds the entries not known before, oldest first.
+    `feed` is the feed as stored after the poll, `before` as it was. `baseline` marks the first readable poll,
+    in which everything is new. `new` holds the entries not known before, oldest first.
     `problem` says in one sentence what went wrong, for the operator.
     """
 

@@ -14,7 +14,10 @@ from scheduler.lifecycle import State
 from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, WindowText
 
 X = "twitter"
-DEFAULT_TEMPLATE = "{{ entry.title }}{% if hashtags %} {{ hashtags }}{% endif %}{% if entry.link %}\n{{ entry.link }}{% endif %}"
+DEFAULT_TEMPLATE = (
+    "{{ entry.title }}{% if hashtags %} {{ hashtags }}{% endif %}"
+    "{% if entry.link %}\n{{ entry.link }}{% endif %}"
+)
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 Platform = Literal[
@@ -78,7 +81,7 @@ class Route(_Section):
     id: Name
     feed: str
     poll_every: Auto | Duration = "auto"
-    platforms: tuple[Platform, ...] = Field(default=(X,), min_length=1, strict=False)
+    platforms: tuple[Platform, ...] = Field(default=("twitter",), min_length=1, strict=False)
     first_poll: FirstPollText = FirstPoll()
     select: Select = Select()
     compose: Compose = Compose()
@@ -114,7 +117,9 @@ class Customer(_Section):
     @classmethod
     def _known_zone(cls, name: str) -> str:
         if name not in available_timezones():
-            raise ValueError(f"{name!r} is no time zone; give an IANA name such as 'America/New_York' or 'UTC'")
+            raise ValueError(
+                f"{name!r} is no time zone; give an IANA name such as 'America/New_York' or 'UTC'"
+            )
         return name
 
     @property
@@ -180,10 +185,14 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Not sent for certain; waits for a person or a condition. `reason` says what to do."""
+    """Not sent for certain; waits for a person or a condition. `reason` says what to do.
+
+    `networks` are those that did publish it, where only some did: they are left out when it is released.
+    """
 
     waits_for: WaitsFor
     reason: str
+    networks: tuple[NetworkPost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +245,20 @@ class Post:
     network_posts: tuple[NetworkPost, ...] = ()
 
     @property
-    def targets_x(self) -> bool:
-        """Whether the post goes to X, and so needs the customer's own X keys."""
-        return X in self.platforms
+    def open_platforms(self) -> tuple[str, ...]:
+        """The networks that have not published it yet."""
+        done = {published.platform for published in self.network_posts}
+        return tuple(platform for platform in self.platforms if platform not in done)
+
+    @property
+    def is_resend(self) -> bool:
+        """Whether an earlier request was looked up in vain, so that it goes out again with the same key."""
+        return self.lookups > 0
+
+    @property
+    def needs_x_keys(self) -> bool:
+        """Whether sending it takes the customer's own X keys."""
+        return X in self.open_platforms
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,141 @@
+"""What is known of feeds and their entries. Rows stay in here; values of `feeds/model.py` go out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, insert, update
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from feeds.identity import Identified
+from feeds.model import Feed, KnownEntry
+from feeds.rows import EntryRow, FeedRow, entry_values, feed_of, known_entry_of, poll_values
+
+_ACTIVE = col(FeedRow.active)
+_KEY_AND_ID = (col(EntryRow.key), col(EntryRow.id))
+
+
+class FeedStore:
+    """What is known of feeds and their entries. Every method works inside the caller's transaction."""
+
+    def sync(self, session: Session, wanted: Mapping[str, int | None], now: datetime) -> None:
+        """Make these URLs, each with the operator's pace in seconds or None, the feeds that are polled.
+
+        A new URL is due at once, and so is one that comes back: it starts with a baseline again. One that is not
+        named any more is never due. A shorter pace counts from the last poll, unless the feed is failing.
+        """
+        rows = {row.url: row for row in session.exec(select(FeedRow))}
+        for url, poll_every_s in wanted.items():
+            row = rows.pop(url, None)
+            if row is None:
+                session.add(FeedRow(url=url, poll_every_s=poll_every_s, next_poll_at=now))
+                continue
+            _set_pace(row, poll_every_s)
+            if not row.active:
+                _revive(row, now)
+        for row in rows.values():
+            row.active = False
+        session.flush()
+
+    def due(self, session: Session, now: datetime, limit: int) -> tuple[int, ...]:
+        """The ids of the feeds whose time has come, longest overdue first."""
+        overdue = select(FeedRow.id).where(_ACTIVE, col(FeedRow.next_poll_at) <= now)
+        ids = session.exec(overdue.order_by(col(FeedRow.next_poll_at)).limit(limit))
+        return tuple(feed_id for feed_id in ids if feed_id is not None)
+
+    def next_due_at(self, session: Session, now: datetime) -> datetime | None:
+        """When the next feed that is not due yet will be; None where there is none."""
+        coming = select(func.min(FeedRow.next_poll_at)).where(_ACTIVE, col(FeedRow.next_poll_at) > now)
+        return session.exec(coming).one()
+
+    def feed(self, session: Session, feed_id: int) -> Feed:
+        """The feed of that id. Raises `LookupError`."""
+        return feed_of(_one(session, select(FeedRow), feed_id))
+
+    def lock(self, session: Session, feed_id: int) -> Feed:
+        """The feed of that id, which nobody else changes until the transaction ends. Raises `LookupError`."""
+        return feed_of(_one(session, select(FeedRow).with_for_update(), feed_id))
+
+    def by_url(self, session: Session, url: str) -> Feed | None:
+        """The feed of that URL, or None."""
+        row = session.exec(select(FeedRow).where(FeedRow.url == url)).first()
+        return None if row is None else feed_of(row)
+
+    def all(self, session: Session) -> list[Feed]:
+        """All feeds that are polled, by URL."""
+        return list(map(feed_of, session.exec(select(FeedRow).where(_ACTIVE).order_by(FeedRow.url))))
+
+    def request_poll(self, session: Session, feed_id: int, now: datetime) -> None:
+        """Make a feed due now, whatever its pace says."""
+        self.postpone(session, feed_id, now)
+
+    def postpone(self, session: Session, feed_id: int, until: datetime) -> None:
+        """Make a feed due at that time and not before, without a poll."""
+        session.exec(update(FeedRow).where(_is(feed_id)).values(next_poll_at=until))
+
+    def record(self, session: Session, feed: Feed) -> None:
+        """Store what a poll found out; the operator's own settings stay as they are."""
+        session.exec(update(FeedRow).where(_is(feed.id)).values(**poll_values(feed)))
+
+    def known_keys(self, session: Session, feed_id: int, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys the feed has had before."""
+        seen = select(EntryRow.key).where(EntryRow.feed_id == feed_id, col(EntryRow.key).in_(tuple(keys)))
+        return frozenset(session.exec(seen))
+
+    def saw(self, session: Session, feed_id: int, keys: Iterable[str], now: datetime) -> None:
+        """Note that the feed's document still holds the entries of these keys."""
+        session.exec(
+            update(EntryRow)
+            .where(col(EntryRow.feed_id) == feed_id, col(EntryRow.key).in_(tuple(keys)))
+            .values(last_seen_at=now)
+        )
+
+    def add_entries(
+        self, session: Session, feed_id: int, new: Sequence[Identified], now: datetime
+    ) -> tuple[KnownEntry, ...]:
+        """Store entries that are not known yet, in this order, and give them their ids."""
+        if not new:
+            return ()
+        rows = [entry_values(feed_id, identified, now) for identified in new]
+        added = session.connection().execute(insert(EntryRow).returning(*_KEY_AND_ID), rows)
+        ids: dict[str, int] = {key: entry_id for key, entry_id in added if entry_id is not None}
+        return tuple(KnownEntry(ids[item.key], item.key, item.entry, now) for item in new)
+
+    def entry(self, session: Session, entry_id: int) -> KnownEntry | None:
+        """The entry of that id, or None."""
+        row = session.get(EntryRow, entry_id)
+        return None if row is None else known_entry_of(row)
+
+    def count_entries(self, session: Session) -> int:
+        """How many entries are known in all."""
+        return session.exec(select(func.count()).select_from(EntryRow)).one()
+
+    def recent_entries(self, session: Session, feed_id: int, limit: int) -> tuple[KnownEntry, ...]:
+        """The feed's latest entries, newest first."""
+        rows = select(EntryRow).where(EntryRow.feed_id == feed_id).order_by(col(EntryRow.id).desc())
+        return tuple(map(known_entry_of, session.exec(rows.limit(limit))))
+
+
+def _is(feed_id: int) -> ColumnElement[bool]:
+    return col(FeedRow.id) == feed_id
+
+
+def _one(session: Session, rows: SelectOfScalar[FeedRow], feed_id: int) -> FeedRow:
+    row = session.exec(rows.where(_is(feed_id))).first()
+    if row is None:
+        raise LookupError(f"there is no feed with the id {feed_id}")
+    return row
+
+
+def _set_pace(row: FeedRow, poll_every_s: int | None) -> None:
+    shorter = poll_every_s is not None and (row.poll_every_s is None or poll_every_s < row.poll_every_s)
+    if shorter and row.failures == 0 and row.next_poll_at is not None and row.last_polled_at is not None:
+        due_at = row.last_polled_at + timedelta(seconds=poll_every_s or 0)
+        row.next_poll_at = min(row.next_poll_at, due_at)
+    row.poll_every_s = poll_every_s
+
+
+def _revive(row: FeedRow, now: datetime) -> None:
+    """Without validators: only a whole document shows what came while nobody looked, and that is the baseline."""
+    row.active, row.next_poll_at, row.first_polled_at = True, now, None
+    row.etag = row.last_modified = row.validators_url = None

@@ -1,0 +1,106 @@
+"""All wiring: which part is given which. Nothing else builds these parts."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from random import random
+
+from feeds.poll import Poller
+from sqlalchemy.exc import OperationalError
+
+from feeds.database import Database
+from feeds.fetch import Fetcher
+from feeds.guard import Guard
+from feeds.parse import Parser
+from feeds.store import FeedStore
+from scheduler.clock import utc_now
+from scheduler.config import Common
+from scheduler.configuration import Configuration
+from scheduler.delivery.ayrshare import Ayrshare
+from scheduler.delivery.fire import Fire
+from scheduler.delivery.reconcile import Reconcile
+from scheduler.delivery.vault import Vault
+from scheduler.engines.embedded import EmbeddedEngine
+from scheduler.errors import Explained
+from scheduler.intake import Intake
+from scheduler.settings import Settings
+from scheduler.store import migrate
+from scheduler.web.app import WebServer
+from scheduler.work import Work
+
+
+class NoDatabase(Explained):
+    """The database cannot be opened, or somebody holds it locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The assembled program."""
+
+    settings: Settings
+    configuration: Configuration
+    database: Database
+    feeds: FeedStore
+    poller: Poller
+    vault: Vault
+    ayrshare: Ayrshare
+    work: Work
+    engine: EmbeddedEngine
+    web: WebServer
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database at this version's schema.
+
+    Raises `migrate.WrongSchema` where it is of another version, `NoDatabase` where it cannot be opened.
+    """
+    database = Database(settings.database_url)
+    try:
+        try:
+            migrate.ensure(database)
+        except OperationalError as error:
+            raise NoDatabase(f"the database {settings.database_url}: {error.orig}") from None
+        yield database
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def open_reader(settings: Settings, common: Common) -> AsyncIterator[tuple[Fetcher, Parser]]:
+    """What it takes to read feeds."""
+    async with AsyncExitStack() as stack:
+        guard = Guard(settings.allow_private)
+        fetcher = await stack.enter_async_context(Fetcher(guard, contact=common.feeds.contact, clock=utc_now))
+        parser = Parser()
+        stack.push_async_callback(parser.close)
+        yield fetcher, parser
+
+
+@asynccontextmanager
+async def open_poller(
+    settings: Settings, configuration: Configuration, database: Database
+) -> AsyncIterator[Poller]:
+    """What it takes to poll feeds and make posts of their new entries."""
+    feeds = FeedStore()
+    intake = Intake(feeds, lambda: configuration.current)
+    async with open_reader(settings, configuration.current.common) as (fetcher, parser):
+        yield Poller(database, feeds, fetcher, parser, intake, clock=utc_now, rand=random)
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, configuration: Configuration) -> AsyncIterator[Parts]:
+    """Build the daemon's parts, and take them apart in the reverse order."""
+    async with AsyncExitStack() as stack:
+        database = stack.enter_context(open_database(settings))
+        poller = await stack.enter_async_context(open_poller(settings, configuration, database))
+        vault = Vault(settings, lambda: configuration.current.common.vault)
+        stack.callback(vault.close)
+        ayrshare = await stack.enter_async_context(Ayrshare(settings.ayrshare_url))
+        feeds = FeedStore()
+        fire = Fire(database, vault, ayrshare, lambda: configuration.current, utc_now)
+        reconcile = Reconcile(database, vault, ayrshare, lambda: configuration.current, utc_now)
+        work = Work(database, feeds, poller, fire, reconcile, utc_now)
+        engine = EmbeddedEngine(work)
+        web = WebServer(settings, configuration, database, vault)
+        yield Parts(settings, configuration, database, feeds, poller, vault, ayrshare, work, engine, web)

@@ -1,0 +1,190 @@
+"""All commands and their options."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from scheduler.errors import Explained
+
+app = typer.Typer(
+    name="firetime",
+    help="RSS to X, with each customer's own API keys read from Vault at the moment a post is due.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+feeds_app = typer.Typer(help="Feeds: what is polled, and how it fares.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(feeds_app, name="feeds")
+app.add_typer(db_app, name="db")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
+Only = Annotated[str | None, typer.Option("--customer", help="Only this customer (the name of its file).")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many rows.")]
+PostIds = Annotated[list[str], typer.Argument(metavar="POST...", help="Post ids such as p17.")]
+
+
+def main() -> None:
+    """Run the command line. Exit code 0: done; 1: failed, or found problems; 2: wrong use."""
+    try:
+        app()
+    except Explained as error:
+        for line in str(error).splitlines():
+            typer.echo(f"firetime: {line}", err=True)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"firetime {installed('firetime')}")
+        raise typer.Exit
+
+
+@app.command()
+def run() -> None:
+    """Run the daemon: poll feeds, schedule posts, send what is due. SIGTERM or Ctrl-C stops it in order."""
+    from scheduler.cli.daemon import run_daemon
+
+    run_daemon()
+
+
+@app.command()
+def demo(
+    posts: Annotated[int | None, typer.Option(min=1, help="Stop by itself after so many deliveries.")] = None,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65_532, help="The dashboard's port; the next three are used too. 0: any free ones."
+        ),
+    ] = 8420,
+    json: Json = False,
+) -> None:
+    """See the whole job on this machine: a real OpenBao, an Ayrshare stand-in and a feed that keeps growing."""
+    from scheduler.cli.demo import run_demo
+
+    run_demo(posts, port, as_json=json)
+
+
+@app.command()
+def check(json: Json = False) -> None:
+    """Check the configuration, Vault, Ayrshare and each customer's keys. Exit code 1 if anything is wrong."""
+    from scheduler.cli.check import run_check
+
+    run_check(as_json=json)
+
+
+@app.command()
+def preview(
+    target: Annotated[
+        str | None, typer.Argument(metavar="[ROUTE|URL]", help="route, customer/route, or a feed's URL.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many entries of a feed.")] = 5,
+    json: Json = False,
+) -> None:
+    """Show what would be posted from a feed as it is now: text, length, price and time. Nothing is stored or sent."""
+    from scheduler.cli.preview import run_preview
+
+    run_preview(target, limit, as_json=json)
+
+
+@app.command()
+def queue(customer: Only = None, limit: Limit = 100, json: Json = False) -> None:
+    """List posts that are to come or wait, in the order of their due time."""
+    from scheduler.cli.posts import list_queue
+
+    list_queue(customer, limit, as_json=json)
+
+
+@app.command()
+def history(customer: Only = None, limit: Limit = 100, json: Json = False) -> None:
+    """List posts that are settled: delivered, rejected, cancelled or expired; newest first."""
+    from scheduler.cli.posts import list_history
+
+    list_history(customer, limit, as_json=json)
+
+
+@app.command()
+def explain(
+    id: Annotated[str, typer.Argument(metavar="ID", help="A post (p17) or an entry (e203).")],  # noqa: A002
+    json: Json = False,
+) -> None:
+    """Tell the whole story of a post or an entry: every decision, every attempt, every answer."""
+    from scheduler.cli.explain import run_explain
+
+    run_explain(id, as_json=json)
+
+
+@app.command()
+def approve(posts: PostIds, json: Json = False) -> None:
+    """Let posts that await approval go out."""
+    _act("approve", posts, as_json=json)
+
+
+@app.command()
+def cancel(posts: PostIds, json: Json = False) -> None:
+    """Take posts out of the queue for good."""
+    _act("cancel", posts, as_json=json)
+
+
+@app.command()
+def release(posts: PostIds, json: Json = False) -> None:
+    """Send held posts after all, once what they waited for is put right."""
+    _act("release", posts, as_json=json)
+
+
+@app.command()
+def retry(posts: PostIds, json: Json = False) -> None:
+    """Send rejected or expired posts once more."""
+    _act("retry", posts, as_json=json)
+
+
+def _act(action: str, posts: list[str], *, as_json: bool) -> None:
+    from scheduler.cli.posts import act_on
+
+    act_on(action, posts, as_json=as_json)
+
+
+@feeds_app.command("list")
+def feeds_list(json: Json = False) -> None:
+    """List the feeds that routes use, with their health and next poll."""
+    from scheduler.cli.feeds import list_feeds
+
+    list_feeds(as_json=json)
+
+
+@feeds_app.command("poll")
+def feeds_poll(
+    urls: Annotated[
+        list[str] | None, typer.Argument(metavar="[URL]...", help="Feeds; none means all.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Poll feeds now, by the running daemon or, if there is none, by this command."""
+    from scheduler.cli.feeds import poll_feeds
+
+    poll_feeds(urls or [], as_json=json)
+
+
+@db_app.command("upgrade")
+def db_upgrade(json: Json = False) -> None:
+    """Bring the database to this version's schema. Doing it twice changes nothing."""
+    from scheduler.cli.database import run_upgrade
+
+    run_upgrade(as_json=json)
+
+
+@app.command()
+def sandbox(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0: any free one.")] = 8421,
+) -> None:
+    """Run the Ayrshare stand-in alone: post to it without posting to anybody, and order faults."""
+    from scheduler.cli.sandbox import run_sandbox
+
+    raise typer.Exit(run_sandbox(host, port))

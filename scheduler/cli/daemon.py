@@ -1,0 +1,17 @@
+"""`run`: the daemon in the foreground."""
+
+import asyncio
+
+from scheduler import daemon, logs, settings
+from scheduler.errors import Explained
+
+
+def run_daemon() -> None:
+    """Run until SIGTERM or SIGINT. Raises `Explained` with what keeps it from starting."""
+    set_to = settings.load()
+    logs.set_up(set_to.effective_log_format, set_to.log_level)
+    try:
+        asyncio.run(daemon.run(set_to))
+    except OSError as error:
+        host, port = set_to.listen
+        raise Explained(f"cannot listen on {host}:{port}: {error.strerror} (FIRETIME_LISTEN)") from None

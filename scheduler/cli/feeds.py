@@ -1,0 +1,118 @@
+"""`feeds list` and `feeds poll`."""
+
+import asyncio
+import time
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from feeds.database import Database
+from feeds.model import Feed
+from feeds.store import FeedStore
+from scheduler import settings, views
+from scheduler.bootstrap import open_database, open_poller
+from scheduler.cli.output import print_json, print_table, when
+from scheduler.clock import utc_now
+from scheduler.configuration import Configuration
+from scheduler.errors import Explained
+from scheduler.lock import AlreadyRunning, only_daemon
+from scheduler.settings import Settings
+
+PATIENCE_S = 60.0
+LOOK_EVERY_S = 0.2
+
+
+class NoSuchFeed(Explained):
+    """No route uses the feed."""
+
+
+class NotPolled(Explained):
+    """The running daemon did not get round to it."""
+
+
+def list_feeds(*, as_json: bool) -> None:
+    """All feeds in use."""
+    with open_database(settings.load()) as database, database.read() as session:
+        rows = views.feeds(session)
+    _show(rows, as_json=as_json)
+
+
+def poll_feeds(urls: list[str], *, as_json: bool) -> None:
+    """Poll now and show what came of it; exit code 1 where a feed has a problem.
+
+    Raises `NoSuchFeed`, `NotPolled`, or `Problems` where this command has to poll and the configuration is broken.
+    """
+    set_to = settings.load()
+    with open_database(set_to) as database, ExitStack() as lock:
+        try:
+            lock.enter_context(only_daemon(set_to.database_url))
+        except AlreadyRunning:
+            polled = _ask_daemon(database, urls)
+        else:
+            polled = asyncio.run(_poll_here(set_to, database, urls))
+    _show([views.feed(feed) for feed in polled], as_json=as_json)
+    raise typer.Exit(1 if any(feed.problem for feed in polled) else 0)
+
+
+def _ask_daemon(database: Database, urls: list[str]) -> list[Feed]:
+    store, asked_at = FeedStore(), utc_now()
+    with database.write() as session:
+        ids = [feed.id for feed in _wanted(store.all(session), urls)]
+        for feed_id in ids:
+            store.request_poll(session, feed_id, asked_at)
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        time.sleep(LOOK_EVERY_S)
+        with database.read() as session:
+            feeds = [feed for feed in store.all(session) if feed.id in ids]
+        if all(_polled_since(feed, asked_at) for feed in feeds):
+            return feeds
+    late = ", ".join(feed.url for feed in feeds if not _polled_since(feed, asked_at))
+    raise NotPolled(
+        f"the daemon has not polled within {PATIENCE_S:.0f} s: {late}; it will, see firetime feeds list"
+    )
+
+
+def _polled_since(feed: Feed, asked_at: datetime) -> bool:
+    return feed.last_polled_at is not None and feed.last_polled_at >= asked_at
+
+
+async def _poll_here(set_to: Settings, database: Database, urls: list[str]) -> list[Feed]:
+    configuration = Configuration(set_to.config)
+    configuration.load()
+    store = FeedStore()
+    with database.write() as session:
+        store.sync(session, configuration.current.feeds(), utc_now())
+        ids = [feed.id for feed in _wanted(store.all(session), urls)]
+    async with open_poller(set_to, configuration, database) as poller:
+        return [(await poller.poll(feed_id)).feed for feed_id in ids]
+
+
+def _wanted(known: list[Feed], urls: list[str]) -> list[Feed]:
+    unknown = sorted(set(urls) - {feed.url for feed in known})
+    if unknown:
+        raise NoSuchFeed("\n".join(f"no route uses {url} (see firetime feeds list)" for url in unknown))
+    return [feed for feed in known if not urls or feed.url in urls]
+
+
+def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+        return
+    cells = [
+        (
+            row["url"],
+            row["title"],
+            when(row["last_polled_at"]) or "never",
+            when(row["next_poll_at"]) or "never",
+            row["problem"] or "good",
+        )
+        for row in rows
+    ]
+    print_table(
+        ("feed", "title", "last poll", "next poll", "health"),
+        cells,
+        "No feeds yet: they appear when the daemon starts.",
+    )

@@ -1,0 +1,40 @@
+"""`firetime sandbox`: the Ayrshare stand-in alone."""
+
+import asyncio
+import signal
+
+from rich.console import Console
+
+
+def run_sandbox(host: str, port: int, *, rate_max: int = 300) -> int:
+    """Run the sandbox until SIGINT or SIGTERM; the exit code.
+
+    It takes any API key, and makes a profile linked to X of every Profile-Key that it has not seen.
+    Port 0 takes any free port.
+    """
+    console = Console()
+    try:
+        asyncio.run(_serve(host, port, rate_max, console))
+    except OSError as error:
+        reason = (error.strerror or str(error)).rpartition("): ")[2]
+        problem = f"The sandbox cannot listen on {host}, port {port}: {reason}. Choose another port."
+        Console(stderr=True).print(problem, style="red", markup=False, soft_wrap=True)
+        return 1
+    return 0
+
+
+async def _serve(host: str, port: int, rate_max: int, console: Console) -> None:
+    from scheduler.sandbox.app import start_sandbox
+    from scheduler.sandbox.state import SandboxState
+
+    state = SandboxState(accept_any_key=True, accept_any_profile=True, rate_max=rate_max)
+    sandbox = await start_sandbox(host, port, state)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        console.print(f"Ayrshare sandbox: {sandbox.page_url}", soft_wrap=True)
+        console.print(f"Use it with FIRETIME_AYRSHARE_URL={sandbox.url}; Ctrl-C stops it.", soft_wrap=True)
+        await stop.wait()
+    finally:
+        await sandbox.close()

@@ -1,0 +1,221 @@
+"""The configuration folder: `firetime.toml` and one file a customer, read and checked as a whole."""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scheduler.model import (
+    Budget,
+    Compose,
+    Customer,
+    Hashtags,
+    Prices,
+    Route,
+    Schedule,
+    Select,
+    Utm,
+    XLimits,
+)
+from scheduler.problems import Problem, Problems, from_validation
+from scheduler.rules.select import pattern_problem
+from scheduler.rules.template import template_problem
+from scheduler.settings import is_loopback
+
+FASTEST_POLL = timedelta(minutes=1)
+"""How often a feed elsewhere may be polled at most; a feed on this machine may be polled as often as wished."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class VaultFields(_Table):
+    """The names of the fields inside the secrets."""
+
+    x_api_key: str = "x_api_key"
+    x_api_secret: str = "x_api_secret"  # noqa: S105 - the name of a field, not a secret
+    profile_key: str = "profile_key"
+    api_key: str = "api_key"
+
+
+class VaultLayout(_Table):
+    """Where in Vault the secrets are."""
+
+    mount: str = Field(default="secret", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    kv_version: Literal[1, 2] = 2
+    ayrshare_path: str = Field(default="firetime/ayrshare", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    fields: VaultFields = VaultFields()
+
+
+class FeedClient(_Table):
+    """How the feed client introduces itself: a web or mail address where its operator can be reached."""
+
+    contact: str | None = None
+
+
+class Common(_Table):
+    """`firetime.toml`: what all customers share."""
+
+    vault: VaultLayout = VaultLayout()
+    feeds: FeedClient = FeedClient()
+    prices: Prices = Prices()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What is in force. `broken` names the customers whose files have mistakes and are left out."""
+
+    common: Common = field(default_factory=Common)
+    customers: tuple[Customer, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id, or None."""
+        return next((customer for customer in self.customers if customer.id == customer_id), None)
+
+    def routes_of(self, feed_url: str) -> list[tuple[Customer, Route]]:
+        """Every route that uses a feed, with its customer."""
+        return [(c, route) for c in self.customers for route in c.routes if route.feed == feed_url]
+
+    def feeds(self) -> dict[str, int | None]:
+        """Each feed URL with the pace its routes ask for, in seconds; None is `auto`. The quickest wins."""
+        paces: dict[str, int | None] = {}
+        for customer in self.customers:
+            for route in customer.routes:
+                wished = None if route.poll_every == "auto" else int(route.poll_every.total_seconds())
+                known = paces.get(route.feed)
+                paces[route.feed] = wished if known is None else min(known, wished or known)
+        return paces
+
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "": Customer,
+    "route": Route,
+    "select": Select,
+    "compose": Compose,
+    "hashtags": Hashtags,
+    "utm": Utm,
+    "schedule": Schedule,
+    "budget": Budget,
+    "x": XLimits,
+}
+_COMMON_TABLES: dict[str, type[BaseModel]] = {
+    "": Common,
+    "vault": VaultLayout,
+    "fields": VaultFields,
+    "feeds": FeedClient,
+    "prices": Prices,
+}
+KNOWN_KEYS = {
+    name: [str(info.alias or key) for key, info in model.model_fields.items() if (name, key) != ("", "id")]
+    for name, model in _TABLES.items()
+}
+COMMON_KEYS = {name: list(model.model_fields) for name, model in _COMMON_TABLES.items()}
+
+
+def load(folder: Path) -> Config:
+    """Read and check the configuration folder.
+
+    Raises `Problems` with every mistake of every file at once.
+    """
+    config, problems = inspect(folder)
+    if problems:
+        raise Problems(problems)
+    return config
+
+
+def inspect(folder: Path) -> tuple[Config, list[Problem]]:
+    """Read the folder as far as it goes: the parts without mistakes, and all mistakes."""
+    if not folder.is_dir():
+        return Config(), [
+            Problem(str(folder), "no such folder; set FIRETIME_CONFIG to the one with firetime.toml")
+        ]
+    problems: list[Problem] = []
+    common = _common(folder / "firetime.toml", problems)
+    files = sorted((folder / "customers").glob("*.toml"))
+    if not files:
+        problems.append(Problem(str(folder / "customers"), "has no customer file (*.toml); add one"))
+    customers = [customer for file in files if (customer := _customer(file, problems)) is not None]
+    return Config(common, tuple(customers)), problems
+
+
+def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
+    """Changes whenever a file of the folder does."""
+    files = [folder / "firetime.toml", *(folder / "customers").glob("*.toml")]
+    stats = [(file, file.stat()) for file in files if file.is_file()]
+    return frozenset((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
+
+
+def _common(file: Path, problems: list[Problem]) -> Common:
+    if not file.exists():
+        return Common()
+    content = _toml(file, None, problems)
+    if content is None:
+        return Common()
+    try:
+        return Common.model_validate(content)
+    except ValidationError as error:
+        problems += from_validation(error, str(file), COMMON_KEYS)
+        return Common()
+
+
+def _customer(file: Path, problems: list[Problem]) -> Customer | None:
+    content = _toml(file, file.stem, problems)
+    if content is None:
+        return None
+    try:
+        customer = Customer.model_validate({**content, "id": file.stem})
+    except ValidationError as error:
+        problems += from_validation(error, str(file), KNOWN_KEYS, file.stem)
+        return None
+    found = _second_look(customer, str(file))
+    problems += found
+    return None if found else customer
+
+
+def _toml(file: Path, customer: str | None, problems: list[Problem]) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        problems.append(Problem(str(file), f"is not valid TOML: {error}", customer))
+    except UnicodeDecodeError:
+        problems.append(Problem(str(file), "is not UTF-8 text", customer))
+    except OSError as error:
+        problems.append(Problem(str(file), f"cannot be read: {error.strerror}", customer))
+    return None
+
+
+def _second_look(customer: Customer, file: str) -> list[Problem]:
+    """What types alone do not show: ids used twice, feed addresses, paces, templates, patterns."""
+    found: list[tuple[str, str]] = []
+    ids = [route.id for route in customer.routes]
+    found += [
+        ("route", f"the id {i!r} is used {ids.count(i)} times; give each route its own")
+        for i in {*ids}
+        if ids.count(i) > 1
+    ]
+    for number, route in enumerate(customer.routes, start=1):
+        place = f"route[{number}] ({route.id})"
+        found += [(f"{place}.{key}", what) for key, what in _route_problems(route)]
+    return [Problem(f"{file}: {where}", what, customer.id) for where, what in found]
+
+
+def _route_problems(route: Route) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    parts = urlsplit(route.feed)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        found.append(("feed", "is no web address; give one such as https://example.com/feed.xml"))
+    elif parts.username or parts.password:
+        found.append(("feed", "holds a password; keep credentials out of the file"))
+    elif route.poll_every != "auto" and route.poll_every < FASTEST_POLL and not is_loopback(parts.hostname):
+        found.append(("poll_every", "is too often; give 'auto' or at least '1m'"))
+    if problem := template_problem(route.compose.template):
+        found.append(("compose.template", problem))
+    for key, patterns in (("include", route.select.include), ("exclude", route.select.exclude)):
+        found += [(f"select.{key}", problem) for p in patterns if (problem := pattern_problem(p))]
+    return found

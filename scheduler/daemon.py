@@ -1,0 +1,93 @@
+"""The daemon: start and stop in a fixed order, signals, and a look at the configuration every second.
+
+start: lock ─► configuration ─► database ─► feeds ─► web ─► engine (which takes back orphaned claims)
+stop:  engine (nothing new; what is under way gets its grace) ─► web ─► clients ─► database ─► lock
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import structlog
+
+from scheduler.bootstrap import Parts, assemble
+from scheduler.clock import utc_now
+from scheduler.configuration import Configuration
+from scheduler.lock import only_daemon
+from scheduler.settings import Settings
+
+log = structlog.get_logger()
+
+GRACE_S = 7.0
+"""What is under way at SIGTERM may take this long; the whole stop stays under 10 seconds."""
+WATCH_EVERY_S = 1.0
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. A second signal of the kind ends the process at once.
+
+    Raises `Problems`, `AlreadyRunning`, `WrongSchema` or `OSError` (busy port) when it cannot start.
+    """
+    stop = asyncio.Event()
+    async with running(settings) as parts:
+        with _signals(stop, parts):
+            await stop.wait()
+            log.info("daemon_stopping", grace_s=GRACE_S)
+    log.info("daemon_stopped")
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Parts]:
+    """The whole daemon at work while the block runs; `firetime demo` uses it as well."""
+    with only_daemon(settings.database_url):
+        configuration = Configuration(settings.config)
+        configuration.load()
+        async with assemble(settings, configuration) as parts:
+            await subscribe(parts)
+            await parts.web.start()
+            watch = asyncio.create_task(_watch(parts))
+            await parts.engine.start()
+            log.info(
+                "daemon_started", dashboard=parts.web.url, customers=len(configuration.current.customers)
+            )
+            try:
+                yield parts
+            finally:
+                watch.cancel()
+                await parts.engine.stop(GRACE_S)
+                await parts.web.stop()
+
+
+async def subscribe(parts: Parts) -> None:
+    """Let the feed table follow the configuration: new feeds are due at once, unused ones are never due."""
+    wanted = parts.configuration.current.feeds()
+    await parts.database.write_in_thread(lambda session: parts.feeds.sync(session, wanted, utc_now()))
+
+
+async def _watch(parts: Parts) -> None:
+    while True:
+        await asyncio.sleep(WATCH_EVERY_S)
+        try:
+            if await asyncio.to_thread(parts.configuration.reload_if_changed):
+                await subscribe(parts)
+        except Exception:  # a folder that vanished, a locked database: what is in force stays in force
+            log.exception("configuration_watch_failed")
+
+
+@contextmanager
+def _signals(stop: asyncio.Event, parts: Parts) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def on_stop(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_stop, number)
+    loop.add_signal_handler(signal.SIGHUP, parts.configuration.touch)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.remove_signal_handler(number)

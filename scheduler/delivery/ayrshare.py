@@ -1,0 +1,157 @@
+"""Talk to Ayrshare: one request, one reply, or the honest statement that there is none.
+
+The keys travel in headers, to the configured host only: redirects, cookies and proxies from the environment are off.
+Whatever comes back is cleansed of the keys before anybody sees it, since a server may echo what it was sent.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from scheduler.delivery.vault import CustomerKeys
+
+CONNECT_TIMEOUT_S = 10.0
+TOTAL_TIMEOUT_S = 90.0
+"""Posting is synchronous and includes media; the documentation gives no figure."""
+LONGEST_REPLY = 1_000_000
+
+
+class NotSent(Exception):
+    """The request certainly did not reach Ayrshare: no connection came about."""
+
+
+class NoAnswer(Exception):
+    """The request may have reached Ayrshare: it went out, and no whole answer came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer from Ayrshare. `body` is None where it was no JSON object. `retry_after_s` is in seconds."""
+
+    http_status: int
+    body: Mapping[str, Any] | None
+    retry_after_s: float | None = None
+
+
+class Ayrshare:
+    """A client for one Ayrshare account. Each method raises `NotSent` or `NoAnswer`, and nothing else."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        # A kept connection that the server has just closed would make an outcome unknown for nothing: force_close.
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=200, force_close=True),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        self._client = httpx.AsyncClient(transport=AiohttpTransport(client=session), trust_env=False)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def post(self, api_key: str, keys: CustomerKeys, body: Mapping[str, Any]) -> Reply:
+        """Send a post (`POST /post`) at once, with the customer's headers."""
+        return await self._request("POST", "/post", api_key, keys, json_body=body)
+
+    async def history(self, api_key: str, keys: CustomerKeys, params: Mapping[str, str]) -> Reply:
+        """Ask what was posted (`GET /history`)."""
+        return await self._request("GET", "/history", api_key, keys, params=params)
+
+    async def user(self, api_key: str, keys: CustomerKeys | None) -> Reply:
+        """Ask which networks the profile is linked with (`GET /user`); does not touch X."""
+        return await self._request("GET", "/user", api_key, keys)
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        api_key: str,
+        keys: CustomerKeys | None,
+        *,
+        json_body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        if self._client is None:
+            raise RuntimeError("use Ayrshare as an async context manager")
+        try:
+            async with asyncio.timeout(TOTAL_TIMEOUT_S):
+                async with self._client.stream(
+                    method,
+                    self._url + path,
+                    headers=_headers(api_key, keys),
+                    json=json_body,
+                    params=params,
+                    timeout=httpx.Timeout(TOTAL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                ) as response:
+                    content = await _read(response)
+        except TimeoutError:
+            raise NoAnswer(f"no answer within {TOTAL_TIMEOUT_S:.0f} s") from None
+        except httpx.HTTPError as error:
+            raise _told_apart(error) from None
+        except aiohttp.ClientError as error:
+            raise NoAnswer(f"the connection broke ({type(error).__name__})") from None
+        secrets = (api_key, *(keys.values if keys else ()))
+        return Reply(response.status_code, _json(content, secrets), _retry_after(response))
+
+
+def _headers(api_key: str, keys: CustomerKeys | None) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {api_key}"}
+    if keys is None:
+        return headers
+    if keys.profile_key:
+        headers["Profile-Key"] = keys.profile_key
+    if keys.x_api_key and keys.x_api_secret:
+        headers["X-Twitter-OAuth1-Api-Key"] = keys.x_api_key
+        headers["X-Twitter-OAuth1-Api-Secret"] = keys.x_api_secret
+    return headers
+
+
+async def _read(response: httpx.Response) -> bytes:
+    content = b""
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > LONGEST_REPLY:
+            break
+    return content
+
+
+def _told_apart(error: httpx.HTTPError) -> NotSent | NoAnswer:
+    """Whether the request can have left: only a connection that never came about is certain.
+
+    The transport reports a connection that broke after the request as `ConnectTimeout` too; aiohttp's own exception,
+    kept as the cause, tells the two apart.
+    """
+    cause = error.__cause__
+    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return NotSent(f"Ayrshare cannot be reached ({type(cause).__name__})")
+    return NoAnswer(f"the connection broke ({type(cause or error).__name__})")
+
+
+def _json(content: bytes, secrets: Iterable[str]) -> Mapping[str, Any] | None:
+    text = content.decode("utf-8", errors="replace")
+    for secret in secrets:
+        for form in (secret, json.dumps(secret)[1:-1], secret.replace("/", "\\/")):
+            text = text.replace(form, "[secret]")
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdigit() else None

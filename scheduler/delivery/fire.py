@@ -1,0 +1,214 @@
+"""Fire a post: gates, keys, request, record. The post comes claimed and committed; every step is fenced.
+
+    gates ─► Vault: read the keys (a failure here is always safe to retry) ─► commit "sending" and the idempotency key
+          ─► POST ─► classify ─► settle
+
+A worker that dies before "sending" leaves a post that is given back, one that dies after it a post that is unknown.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from random import random
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlmodel import Session
+
+from feeds.database import Database
+from scheduler.config import Config
+from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent
+from scheduler.delivery.outcome import classify, first_code
+from scheduler.delivery.settle import settle
+from scheduler.delivery.vault import (
+    CustomerKeys,
+    SecretMissing,
+    SecretUnusable,
+    Vault,
+    VaultDenied,
+    VaultUnavailable,
+)
+from scheduler.lifecycle import Event, State
+from scheduler.model import Customer, Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor
+from scheduler.rules.budget import over_budget
+from scheduler.store import attempts, posts
+
+log = structlog.get_logger()
+
+MISREAD_DUPLICATES = (110, 137)
+"""Answers that, after an attempt of unknown outcome, probably mean that the first one went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of one request, with its evidence for the attempt's row."""
+
+    outcome: Outcome
+    evidence: dict[str, Any]
+
+
+class Fire:
+    """Sends one claimed post. Expected failures become outcomes; only programming errors are raised."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        ayrshare: Ayrshare,
+        config: Callable[[], Config],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._ayrshare = ayrshare
+        self._config = config
+        self._clock = clock
+
+    async def __call__(self, post: Post) -> None:
+        """Take a post in `firing` to its next state."""
+        try:
+            await self._fire(post)
+        except posts.Overtaken as overtaken:
+            log.warning("post_overtaken", post_id=post.id, reason=str(overtaken))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._database.write_in_thread(lambda session: self._let_go(session, post)))
+            raise
+
+    async def _fire(self, post: Post) -> None:
+        customer = self._config().customer(post.customer)
+        if customer is None:
+            return await self._settle(post, self._without_customer(post))
+        if await self._database.write_in_thread(lambda session: self._stopped(session, post, customer)):
+            return None
+        try:
+            api_key, keys = await asyncio.gather(
+                self._vault.ayrshare_key(),
+                self._vault.customer_keys(customer.vault_path, with_x=post.needs_x_keys),
+            )
+        except VaultUnavailable as error:
+            return await self._settle(post, Deferred(WaitsFor.VAULT, str(error)))
+        except VaultDenied as error:
+            return await self._settle(post, Deferred(WaitsFor.VAULT, str(error), retry_after_s=30))
+        except (SecretMissing, SecretUnusable) as error:
+            return await self._settle(
+                post, Held(WaitsFor.CREDENTIALS, f"{error}; put it right, then release the post")
+            )
+        sending = await self._database.write_in_thread(lambda session: self._begin(session, post, keys))
+        sent = await self._send(sending, api_key, keys)
+        await asyncio.shield(self._record(sending, sent))
+        return None
+
+    def _without_customer(self, post: Post) -> Outcome:
+        if post.customer in self._config().broken:
+            return Deferred(
+                WaitsFor.CONFIGURATION,
+                f"the file of customer {post.customer} has mistakes: run firetime check",
+                60,
+            )
+        return Held(WaitsFor.CONFIGURATION, f"there is no customer {post.customer} any more")
+
+    def _stopped(self, session: Session, post: Post, customer: Customer) -> bool:
+        """The gates: whether the post must not go out now."""
+        now = self._clock()
+        if post.expires_at is not None and post.expires_at <= now:
+            posts.advance(session, post, Event.EXPIRE, now, "too old to be posted: expires_after has passed")
+            return True
+        month = now.astimezone(ZoneInfo("UTC")).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        if over_budget(posts.spent(session, post.customer, month), post.price_usd, customer.budget):
+            limit = customer.budget.x_usd_per_month
+            reason = (
+                f"this month's budget of ${limit} with X is used up: raise it, or wait, then release the post"
+            )
+            settle(session, post, Held(WaitsFor.BUDGET, reason), now, random())  # noqa: S311
+            return True
+        return False
+
+    def _begin(self, session: Session, post: Post, keys: CustomerKeys) -> Post:
+        now = self._clock()
+        key = post.idempotency_key if post.is_resend and post.idempotency_key else f"ft-{uuid4()}"
+        attempts.begin(session, post, key, now, **keys.evidence._asdict())
+        return posts.advance(
+            session,
+            post,
+            Event.SEND,
+            now,
+            idempotency_key=key,
+            wake_at=post.wake_at,
+            waits_for=post.waits_for,
+        )
+
+    async def _send(self, post: Post, api_key: str, keys: CustomerKeys) -> Sent:
+        try:
+            reply = await self._ayrshare.post(api_key, keys, request_body(post))
+        except NotSent as error:
+            return Sent(Deferred(WaitsFor.AYRSHARE, str(error)), {"message": str(error)})
+        except NoAnswer as error:
+            return Sent(Unknown(str(error)), {"message": str(error)})
+        outcome = classify(reply, post.open_platforms)
+        code = first_code(reply)
+        if post.is_resend and isinstance(outcome, Rejected) and code in MISREAD_DUPLICATES:
+            outcome = Unknown(outcome.reason)
+        return Sent(
+            outcome,
+            {
+                "http_status": reply.http_status,
+                "ayrshare_code": code,
+                "ayrshare_id": getattr(outcome, "ayrshare_id", None),
+                "message": getattr(outcome, "reason", None),
+            },
+        )
+
+    async def _record(self, post: Post, sent: Sent) -> None:
+        def write(session: Session) -> Post:
+            now = self._clock()
+            attempts.finish(session, post, now, type(sent.outcome).__name__, **sent.evidence)
+            return settle(session, post, sent.outcome, now, random())  # noqa: S311 - spreads retries
+
+        after = await self._database.write_in_thread(write)
+        log.info(
+            "post_fired", post_id=post.id, customer=post.customer, state=after.state, reason=after.reason
+        )
+
+    async def _settle(self, post: Post, outcome: Outcome) -> None:
+        after = await self._database.write_in_thread(
+            lambda session: settle(session, post, outcome, self._clock(), random())  # noqa: S311
+        )
+        log.info(
+            "post_not_sent", post_id=post.id, customer=post.customer, state=after.state, reason=after.reason
+        )
+
+    def _let_go(self, session: Session, post: Post) -> None:
+        """The daemon stops in the middle: leave the post as a crash would, but without waiting for the claim."""
+        current = posts.get(session, post.id)
+        if current is not None and current.attempt == post.attempt:
+            recover(session, current, self._clock())
+
+
+def recover(session: Session, post: Post, now: datetime) -> None:
+    """Take a post back from a worker that is gone: give it back if nothing was sent, doubt it otherwise."""
+    if post.state is State.FIRING:
+        message = "the daemon stopped before anything was sent: queued again"
+        posts.advance(session, post, Event.GIVE_BACK, now, message, wake_at=now)
+    elif post.state is State.SENDING:
+        outcome = Unknown("the daemon stopped while the request was under way")
+        attempts.finish(session, post, now, "Unknown", message=outcome.reason)
+        settle(session, post, outcome, now, 0.0)
+
+
+def request_body(post: Post) -> dict[str, Any]:
+    """The body of `POST /post`. The idempotency key also goes into `notes`, which the history gives back."""
+    body: dict[str, Any] = {
+        "post": post.text,
+        "platforms": list(post.open_platforms),
+        "idempotencyKey": post.idempotency_key,
+        "notes": post.idempotency_key,
+        "shortenLinks": False,
+    }
+    if post.media:
+        body["mediaUrls"] = [image.url for image in post.media]
+        if post.needs_x_keys and any(image.alt for image in post.media):
+            body["twitterOptions"] = {"altText": [image.alt[:1000] for image in post.media]}
+    return body

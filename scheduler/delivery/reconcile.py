@@ -1,0 +1,144 @@
+"""Settle a post that may have gone out: ask Ayrshare's history before anything is sent again.
+
+Only absence that several spaced look-ups have established leads to a new request, with the same key first: if that is
+refused as seen before, the post is looked up once more and then left to a person.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from random import random
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from feeds.database import Database
+from scheduler.config import Config
+from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
+from scheduler.delivery.outcome import classify
+from scheduler.delivery.settle import settle
+from scheduler.delivery.vault import CustomerKeys, Vault, VaultError
+from scheduler.lifecycle import Event
+from scheduler.model import Delivered, Held, Outcome, Post, Rejected, WaitsFor, X
+from scheduler.rules.retry import next_lookup
+from scheduler.store import attempts, posts
+
+log = structlog.get_logger()
+
+SMALL_PAGE = 25
+"""Up to this many rows Ayrshare's history is fresh; more are cached for about a minute."""
+LARGE_PAGE = 1000
+EMPTY_HISTORY = 221
+
+
+class Reconcile:
+    """Looks one unknown post up. Trouble on the way only means that it is looked up again later."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        ayrshare: Ayrshare,
+        config: Callable[[], Config],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._ayrshare = ayrshare
+        self._config = config
+        self._clock = clock
+
+    async def __call__(self, post: Post) -> None:
+        """Take a post in `unknown` one step further."""
+        try:
+            row = await self._find(post)
+        except (VaultError, NotSent, NoAnswer, _NoHistory) as error:
+            log.warning("post_lookup_failed", post_id=post.id, reason=str(error))
+            await self._database.write_in_thread(lambda session: self._later(session, post, post.lookups))
+            return
+        try:
+            await self._database.write_in_thread(lambda session: self._conclude(session, post, row))
+        except posts.Overtaken as overtaken:
+            log.warning("post_overtaken", post_id=post.id, reason=str(overtaken))
+
+    async def _find(self, post: Post) -> Mapping[str, Any] | None:
+        customer = self._config().customer(post.customer)
+        if customer is None:
+            raise _NoHistory(f"customer {post.customer} is not configured")
+        api_key = await self._vault.ayrshare_key()
+        keys = await self._vault.customer_keys(customer.vault_path, with_x=post.needs_x_keys)
+        rows = await self._page(post, api_key, keys, SMALL_PAGE)
+        if len(rows) >= SMALL_PAGE and _matching(rows, post) is None:
+            rows = await self._page(post, api_key, keys, LARGE_PAGE)
+        return _matching(rows, post)
+
+    async def _page(
+        self, post: Post, api_key: str, keys: CustomerKeys, limit: int
+    ) -> list[Mapping[str, Any]]:
+        params = {"lastDays": "2", "limit": str(limit)}
+        if post.platforms == (X,):
+            params["platforms"] = X
+        return _rows(await self._ayrshare.history(api_key, keys, params))
+
+    def _conclude(self, session: Session, post: Post, row: Mapping[str, Any] | None) -> None:
+        now = self._clock()
+        if row is not None:
+            outcome = _outcome(row, post)
+            if outcome is None:
+                return self._later(session, post, post.lookups)
+            attempts.finish(session, post, now, type(outcome).__name__, ayrshare_id=str(row.get("id", "")))
+            settle(session, post, outcome, now, random())  # noqa: S311
+            return None
+        posts.note(session, post, now, "lookup", f"look-up {post.lookups + 1}: not in Ayrshare's history")
+        if next_lookup(post.lookups + 1, now) is not None:
+            return self._later(session, post, post.lookups + 1)
+        if attempts.sent_with(session, post.idempotency_key or "") > 1:
+            reason = (
+                "sent twice with one key, and Ayrshare's history shows neither: look at the account itself, "
+                "then release the post (it is sent again) or cancel it"
+            )
+            settle(session, post, Held(WaitsFor.PERSON, reason), now, 0.0)
+            return None
+        posts.advance(
+            session,
+            post,
+            Event.RESEND,
+            now,
+            "absence is established: sent again with the same key",
+            wake_at=now,
+        )
+        return None
+
+    def _later(self, session: Session, post: Post, lookups: int) -> None:
+        now = self._clock()
+        again = next_lookup(lookups, now) or next_lookup(0, now) or now
+        posts.postpone(session, post, again, lookups=lookups)
+
+
+class _NoHistory(Exception):
+    """The history could not be read."""
+
+
+def _rows(reply: Reply) -> list[Mapping[str, Any]]:
+    """The rows of a history reply; an empty history is an error object of its own (HTTP 400, code 221)."""
+    history = reply.body.get("history") if reply.body is not None else None
+    if isinstance(history, list):
+        return [row for row in history if isinstance(row, dict)]
+    if isinstance(history, dict) and history.get("code") == EMPTY_HISTORY:
+        return []
+    raise _NoHistory(f"Ayrshare's history answered HTTP {reply.http_status}")
+
+
+def _matching(rows: list[Mapping[str, Any]], post: Post) -> Mapping[str, Any] | None:
+    return next((row for row in rows if row.get("notes") == post.idempotency_key), None)
+
+
+def _outcome(row: Mapping[str, Any], post: Post) -> Outcome | None:
+    """What a history row means; None while Ayrshare is still at it."""
+    if row.get("status") in ("processing", "pending"):
+        return None
+    outcome = classify(Reply(200, row), post.open_platforms)
+    if isinstance(outcome, Delivered | Held | Rejected):
+        return outcome
+    reason = f"Ayrshare lists the post as {row.get('status')!r}, without saying where it was published"
+    return Held(WaitsFor.PERSON, f"{reason}: look at the account, then release or cancel the post")

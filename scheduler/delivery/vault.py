@@ -1,0 +1,233 @@
+"""Read secrets from Vault or OpenBao, at the moment they are needed and for no longer.
+
+Nothing is cached: every firing reads anew. Redirects and proxies from the environment are off, because hvac would
+send the token along. The token file is opened at each use, since Vault Agent replaces it.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+import hvac
+import requests
+from hvac import exceptions
+from requests.adapters import HTTPAdapter
+
+from scheduler.config import VaultLayout
+from scheduler.settings import Settings
+
+CONNECT_TIMEOUT_S = 1.0
+READ_TIMEOUT_S = 3.0
+TOTAL_TIMEOUT_S = 5.0
+THREADS = 16
+
+T = TypeVar("T")
+
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
+
+
+class VaultError(Exception):
+    """A secret could not be read. The text is for a person and never holds a value."""
+
+
+class VaultUnavailable(VaultError):
+    """Vault cannot answer now: unreachable, sealed, slow or in trouble. Trying again later is right."""
+
+
+class VaultDenied(VaultError):
+    """Vault refuses our token, or the policy does not allow this path."""
+
+
+class SecretMissing(VaultError):
+    """There is no such secret, or it was deleted."""
+
+
+class SecretUnusable(VaultError):
+    """The secret is there, but a field is missing, empty or malformed: half a pair never leaves the house."""
+
+
+class Evidence(NamedTuple):
+    """What joins one reading to Vault's audit log."""
+
+    vault_path: str
+    vault_version: int | None
+    vault_request_id: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CustomerKeys:
+    """A customer's keys for one firing. Its repr shows nothing."""
+
+    x_api_key: str | None
+    x_api_secret: str | None
+    profile_key: str | None
+    evidence: Evidence
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The secret values, for redaction."""
+        return tuple(v for v in (self.x_api_key, self.x_api_secret, self.profile_key) if v)
+
+
+class Vault:
+    """The one door to Vault. Each method reads anew, in a thread, within `TOTAL_TIMEOUT_S` seconds.
+
+    Every method raises one of the `VaultError` classes.
+    """
+
+    def __init__(self, settings: Settings, layout: Callable[[], VaultLayout]) -> None:
+        self._settings = settings
+        self._layout = layout
+        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="vault")
+        self._session = requests.Session()
+        self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=THREADS))
+
+    async def customer_keys(self, path: str, *, with_x: bool) -> CustomerKeys:
+        """The keys of the customer whose secret is at `path`; the X pair only where the post goes to X."""
+        names = self._layout().fields
+        data, evidence = await self._read(path)
+        wanted = [names.x_api_key, names.x_api_secret] if with_x else []
+        optional = [names.profile_key] if data.get(names.profile_key) is not None else []
+        found = _fields(data, wanted + optional, evidence.vault_path)
+        return CustomerKeys(
+            found.get(names.x_api_key),
+            found.get(names.x_api_secret),
+            found.get(names.profile_key),
+            evidence,
+        )
+
+    async def ayrshare_key(self) -> str:
+        """The Ayrshare API key of the operator's account."""
+        layout = self._layout()
+        data, evidence = await self._read(layout.ayrshare_path)
+        return _fields(data, [layout.fields.api_key], evidence.vault_path)[layout.fields.api_key]
+
+    async def check(self) -> None:
+        """Make sure that Vault answers, is unsealed and knows our token."""
+        await self._in_thread(self._look_up_token)
+
+    def close(self) -> None:
+        """Close connections and let threads end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._session.close()
+
+    async def _read(self, path: str) -> tuple[dict[str, Any], Evidence]:
+        return await self._in_thread(lambda: self._read_now(path))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Run `work` within the total deadline: per-read timeouts alone do not stop a server that drips."""
+        try:
+            async with asyncio.timeout(TOTAL_TIMEOUT_S):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except TimeoutError:
+            raise VaultUnavailable(f"{self._at} did not answer within {TOTAL_TIMEOUT_S:.0f} s") from None
+
+    def _read_now(self, path: str) -> tuple[dict[str, Any], Evidence]:
+        layout = self._layout()
+        full = f"{layout.mount}/{path}"
+        kv = self._client().secrets.kv
+        try:
+            if layout.kv_version == 1:
+                answer = kv.v1.read_secret(path, mount_point=layout.mount)
+                data, version = _dict(answer)["data"], None
+            else:
+                answer = kv.v2.read_secret_version(
+                    path, mount_point=layout.mount, raise_on_deleted_version=True
+                )
+                inner = _dict(answer)["data"]
+                data, version = inner["data"], inner["metadata"]["version"]
+        except Exception as error:  # noqa: BLE001 - hvac lets requests' and its own errors through; all are mapped
+            raise self._explained(error, full) from None
+        return data, Evidence(full, version, answer.get("request_id"))
+
+    def _look_up_token(self) -> None:
+        try:
+            _dict(self._client().auth.token.lookup_self())
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._explained(error, None) from None
+
+    def _client(self) -> hvac.Client:
+        cacert = self._settings.vault_cacert
+        return hvac.Client(
+            url=self._settings.vault_addr,
+            token=self._token(),
+            namespace=self._settings.vault_namespace,
+            session=self._session,
+            verify=True if cacert is None else str(cacert),
+            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            allow_redirects=False,
+        )
+
+    def _token(self) -> str:
+        file = self._settings.vault_token_file
+        if file is not None:
+            try:
+                return file.read_text(encoding="ascii").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "is no text"
+                raise VaultDenied(
+                    f"the token file {file} cannot be read: {reason} (VAULT_TOKEN_FILE)"
+                ) from None
+        if self._settings.vault_token is not None:
+            return self._settings.vault_token.get_secret_value()
+        raise VaultDenied("no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN)")
+
+    @property
+    def _at(self) -> str:
+        return f"Vault at {self._settings.vault_addr}"
+
+    def _explained(self, error: Exception, path: str | None) -> VaultError:
+        """hvac's, requests' and the system's errors in words; the original is dropped, it may hold a header."""
+        if isinstance(error, VaultError):
+            return error
+        for kinds, meaning, words in _WORDS:
+            if isinstance(error, kinds):
+                return meaning(words.format(at=self._at, path=path or "the token's own record"))
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        return VaultUnavailable(f"{self._at} answered with an error ({reason})")
+
+
+_WORDS: tuple[tuple[type[Exception], type[VaultError], str], ...] = (
+    (exceptions.VaultDown, VaultUnavailable, "{at} is sealed: unseal it"),
+    (exceptions.VaultNotInitialized, VaultUnavailable, "{at} is not initialised"),
+    (
+        exceptions.Forbidden,
+        VaultDenied,
+        "{at} denies reading {path}: the token is wrong, expired or revoked, or its policy lacks this path",
+    ),
+    (exceptions.InvalidPath, SecretMissing, "{at} has no secret at {path}"),
+    (
+        requests.exceptions.SSLError,
+        VaultUnavailable,
+        "{at}: its TLS certificate is not trusted (VAULT_CACERT)",
+    ),
+    (requests.exceptions.Timeout, VaultUnavailable, "{at} did not answer in time"),
+    (requests.exceptions.ConnectionError, VaultUnavailable, "{at} cannot be reached"),
+)
+
+
+def _dict(answer: Any) -> dict[str, Any]:
+    """hvac gives back a bare response for statuses that it does not know, a redirect among them."""
+    if isinstance(answer, dict):
+        return answer
+    raise VaultUnavailable(f"Vault answered with HTTP {answer.status_code} instead of a secret")
+
+
+def _fields(data: Any, names: list[str], path: str) -> dict[str, str]:
+    if not isinstance(data, dict):
+        raise SecretMissing(f"the newest version of the secret at {path} was deleted")
+    missing = [name for name in names if not data.get(name)]
+    if missing:
+        raise SecretUnusable(f"the secret at {path} lacks {' and '.join(missing)}")
+    for name in names:
+        if not isinstance(data[name], str) or not _SENDABLE.fullmatch(data[name]):
+            raise SecretUnusable(
+                f"{name} in the secret at {path} has a line break, a space or another character "
+                "that a header cannot carry"
+            )
+    return {name: data[name] for name in names}

@@ -1,0 +1,1 @@
+"""What decides when work runs."""

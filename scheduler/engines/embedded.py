@@ -1,0 +1,107 @@
+"""The engine for one process: APScheduler as the clock, the tables as the queue.
+
+APScheduler holds two jobs in memory, never one per feed or post: `watch` looks once a second for what commands have
+changed, `next` wakes at the first due instant. A job only finds due rows and starts tasks that this engine tracks:
+APScheduler's own shutdown would cancel running coroutines.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from scheduler.work import Work
+
+log = structlog.get_logger()
+
+WATCH_EVERY_S = 1.0
+POLLS_AT_ONCE = 32
+FIRES_AT_ONCE = 64
+
+
+class EmbeddedEngine:
+    """Runs due work until it is stopped. An error that nobody expected is logged, and the rest goes on."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._polls: dict[int, asyncio.Task[None]] = {}
+        self._fires: set[asyncio.Task[None]] = set()
+        self._ticking = asyncio.Lock()
+        self._look_again = False
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Take back orphaned claims, then begin."""
+        await self._work.recover()
+        self._scheduler.start()
+        self._scheduler.add_job(
+            self._tick, "interval", seconds=WATCH_EVERY_S, id="watch", next_run_time=datetime.now(UTC)
+        )
+
+    async def stop(self, grace_s: float) -> None:
+        """Start nothing new, give what is under way `grace_s` seconds, then cancel it: it leaves its rows in order."""
+        self._stopping = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        async with self._ticking:  # a tick that has claimed posts hands them over before we count
+            tasks = [*self._polls.values(), *self._fires]
+        if not tasks:
+            return
+        log.info("engine_draining", tasks=len(tasks), grace_s=grace_s)
+        _, late = await asyncio.wait(tasks, timeout=grace_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _tick(self) -> None:
+        """Start whatever is due. A tick that comes while another runs makes that one look again."""
+        self._look_again = True
+        if not self._ticking.locked():
+            await asyncio.shield(self._start_all())
+
+    async def _start_all(self) -> None:
+        async with self._ticking:
+            while self._look_again and not self._stopping:
+                self._look_again = False
+                try:
+                    await self._start_due()
+                except Exception:  # the database may be locked or its disk full: the watch tries again
+                    log.critical("engine_failed", exc_info=True)
+
+    async def _start_due(self) -> None:
+        free_polls, free_fires = POLLS_AT_ONCE - len(self._polls), FIRES_AT_ONCE - len(self._fires)
+        due = await self._work.due(POLLS_AT_ONCE, max(free_fires, 0))
+        for feed_id in [i for i in due.feed_ids if i not in self._polls][: max(free_polls, 0)]:
+            self._polls[feed_id] = self._spawn(self._work.poll_feed(feed_id))
+            self._polls[feed_id].add_done_callback(partial(self._forget_poll, feed_id))
+        for work in (*map(self._work.fire_post, due.to_fire), *map(self._work.look_up, due.to_look_up)):
+            task = self._spawn(work)
+            self._fires.add(task)
+            task.add_done_callback(self._fires.discard)
+        if due.next_at is not None:
+            self._alarm(due.next_at)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _forget_poll(self, feed_id: int, _task: asyncio.Task[None]) -> None:
+        self._polls.pop(feed_id, None)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        """Whatever ended may have made something else due: new posts, a retry, a free place."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("work_failed", exc_info=error)
+        self._alarm(datetime.now(UTC))
+
+    def _alarm(self, at: datetime) -> None:
+        if not self._stopping:
+            self._scheduler.add_job(self._tick, "date", run_date=at, id="next", replace_existing=True)

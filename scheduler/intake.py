@@ -1,0 +1,146 @@
+"""From new entries to scheduled posts, inside the transaction that stores the entries.
+
+For each route of the feed: its first look takes a baseline; after that each new entry is drafted and stored as a post.
+Whatever does not become a post has its reason in the ledger.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from feeds.model import KnownEntry, Polled, PollResult
+from feeds.store import FeedStore
+from scheduler.config import Config
+from scheduler.draft import Draft, LeftOut, draft
+from scheduler.lifecycle import State
+from scheduler.model import Customer, Route
+from scheduler.rules.plan import Taken, expires_at
+from scheduler.rules.select import first_poll
+from scheduler.store import baselines, ledger, posts
+
+log = structlog.get_logger()
+
+LOOK_BACK = timedelta(days=2)
+"""How far back earlier posts count for gaps and limits: longer than any limit's span in any time zone."""
+BASELINE_ENTRIES = 1000
+READABLE = (PollResult.NEW_ENTRIES, PollResult.UNCHANGED, PollResult.NOT_MODIFIED)
+
+
+class Intake:
+    """Records a poll: implements `feeds.poll.PollRecorder`."""
+
+    def __init__(self, feeds: FeedStore, config: Callable[[], Config]) -> None:
+        self._feeds = feeds
+        self._config = config
+
+    def polled(self, session: Session, polled: Polled) -> None:
+        """Write posts and ledger lines for one finished poll."""
+        _note_health(session, polled)
+        if polled.result not in READABLE or polled.feed.first_polled_at is None:
+            return
+        taken: dict[str, list[Taken]] = {}
+        for customer, route in self._config().routes_of(polled.feed.url):
+            if customer.id not in taken:
+                taken[customer.id] = posts.taken(session, customer.id, polled.at - LOOK_BACK)
+            self._serve(session, polled, customer, route, taken[customer.id])
+
+    def _serve(
+        self, session: Session, polled: Polled, customer: Customer, route: Route, taken: list[Taken]
+    ) -> None:
+        prices = self._config().common.prices
+        for known in self._entries_for(session, polled, customer, route):
+            made = draft(known.entry, polled.feed.title, customer, route, prices, taken, polled.at)
+            if isinstance(made, LeftOut):
+                _leave_out(session, polled, customer, route, known, made.reason)
+            else:
+                _schedule(session, polled, customer, route, known, made)
+
+    def _entries_for(
+        self, session: Session, polled: Polled, customer: Customer, route: Route
+    ) -> Sequence[KnownEntry]:
+        """The entries that are new to the route: on its first look at the feed, those that `first_poll` asks for."""
+        feed_id = polled.feed.id
+        if baselines.is_taken(session, customer.id, route.id, feed_id):
+            return polled.new
+        baselines.take(session, customer.id, route.id, feed_id, polled.at)
+        known = self._feeds.recent_entries(session, feed_id, BASELINE_ENTRIES)
+        chosen = [
+            entry for entry, verdict in first_poll(known, route.first_poll, polled.at) if verdict.selected
+        ]
+        message = (
+            f"first look at the feed: {len(known)} entries, {len(chosen)} of them taken "
+            f"(first_poll = {route.first_poll.text!r})"
+        )
+        ledger.write(
+            session, polled.at, "baseline", message, customer=customer.id, route=route.id, feed_id=feed_id
+        )
+        return chosen
+
+
+def _schedule(
+    session: Session, polled: Polled, customer: Customer, route: Route, known: KnownEntry, made: Draft
+) -> None:
+    post = posts.add(session, _new_post(customer, route, known, made, polled.at, polled.feed.id), polled.at)
+    message = f"due {post.due_at:%Y-%m-%d %H:%M:%S} UTC ({post.due_reason}), ${post.price_usd}"
+    posts.note(session, post, polled.at, post.state, message)
+    log.info(
+        "post_scheduled",
+        post_id=post.id,
+        customer=customer.id,
+        route=route.id,
+        due_at=post.due_at.isoformat(),
+        price_usd=str(post.price_usd),
+    )
+
+
+def _new_post(
+    customer: Customer, route: Route, known: KnownEntry, made: Draft, now: datetime, feed_id: int
+) -> posts.NewPost:
+    expiry = expires_at(route.schedule, now)
+    approval = route.schedule.approval
+    return posts.NewPost(
+        customer=customer.id,
+        route=route.id,
+        feed_id=feed_id,
+        entry_id=known.id,
+        platforms=route.platforms,
+        text=made.composed.text,
+        media=made.composed.media,
+        price_usd=made.composed.price_usd,
+        state=State.AWAITING_APPROVAL if approval else State.SCHEDULED,
+        due_at=made.planned.due_at,
+        due_reason=made.planned.reason,
+        wake_at=expiry if approval else made.planned.due_at,
+        expires_at=expiry,
+    )
+
+
+def _leave_out(
+    session: Session, polled: Polled, customer: Customer, route: Route, known: KnownEntry, reason: str
+) -> None:
+    ledger.write(
+        session,
+        polled.at,
+        "entry_left_out",
+        reason,
+        customer=customer.id,
+        route=route.id,
+        feed_id=polled.feed.id,
+        entry_id=known.id,
+    )
+    log.info("entry_left_out", entry_id=known.id, customer=customer.id, route=route.id, reason=reason)
+
+
+def _note_health(session: Session, polled: Polled) -> None:
+    """One line when a feed's problem appears, changes or ends, and none for each repetition."""
+    feed = polled.feed
+    if polled.problem and polled.problem != polled.before.problem:
+        log.warning("feed_problem", feed=feed.url, problem=polled.problem)
+        ledger.write(session, polled.at, "feed_problem", polled.problem, feed_id=feed.id)
+    elif polled.before.problem and polled.problem is None:
+        log.info("feed_recovered", feed=feed.url)
+        ledger.write(session, polled.at, "feed_recovered", "the feed can be read again", feed_id=feed.id)
+    if polled.new:
+        log.info("entries_found", feed=feed.url, count=len(polled.new), baseline=polled.baseline)

@@ -1,0 +1,36 @@
+"""One daemon for one database: a lock beside the file, which the system releases even after kill -9."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import make_url
+
+from scheduler.errors import Explained
+
+
+class AlreadyRunning(Explained):
+    """Another daemon works on this database."""
+
+
+@contextmanager
+def only_daemon(database_url: str) -> Iterator[None]:
+    """Hold the lock of a SQLite database while the block runs.
+
+    Raises `AlreadyRunning` at once if another process holds it.
+    """
+    path = Path(f"{make_url(database_url).database}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyRunning(
+            f"another firetime daemon is at work on {make_url(database_url).database}: stop it first, "
+            "or give this one a database of its own (FIRETIME_DATABASE_URL)"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

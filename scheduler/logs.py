@@ -1,0 +1,69 @@
+"""Logs: a stable action word and ids, for a person at a terminal or as JSON for a machine.
+
+Tracebacks never show local variables, and libraries that could print headers stay quiet.
+"""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import structlog
+
+QUIET = (
+    "aiohttp",
+    "alembic",
+    "apscheduler",
+    "asyncio",
+    "hpack",
+    "httpcore",
+    "httpx",
+    "hvac",
+    "sqlalchemy",
+    "urllib3",
+)
+
+
+def set_up(log_format: Literal["console", "json"], level: str, stream: Any = None) -> None:
+    """Send all logs to `stream` (standard error by default)."""
+    stream = stream or sys.stderr
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(log_format, colours=stream.isatty()),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _renderers(log_format: Literal["console", "json"], *, colours: bool) -> list[Any]:
+    if log_format == "json":
+        without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        return [
+            structlog.processors.ExceptionRenderer(without_locals),
+            structlog.processors.EventRenamer("action"),
+            structlog.processors.JSONRenderer(),
+        ]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain, pad_event_to=22)]

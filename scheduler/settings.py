@@ -1,0 +1,160 @@
+"""The settings of the process: the one place that reads the environment.
+
+Each `FIRETIME_…` setting may also be given as `FIRETIME_…_FILE`, the path of a file that holds the value.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from scheduler.problems import Problem, Problems, from_validation
+
+
+class Listen(NamedTuple):
+    """The address that the web server listens on."""
+
+    host: str
+    port: int
+
+
+class Settings(BaseModel):
+    """What the environment says, checked. Field aliases are the names of the variables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+    config: Path = Field(default=Path("config"), alias="FIRETIME_CONFIG")
+    database_url: str = Field(default="sqlite:///var/firetime.db", alias="FIRETIME_DATABASE_URL")
+    engine: Literal["embedded"] = Field(default="embedded", alias="FIRETIME_ENGINE")
+    ayrshare_url: str = Field(default="https://api.ayrshare.com/api", alias="FIRETIME_AYRSHARE_URL")
+    listen: Listen = Field(default=Listen("127.0.0.1", 8420), alias="FIRETIME_LISTEN")
+    admin_token: SecretStr | None = Field(default=None, alias="FIRETIME_ADMIN_TOKEN")
+    allow_private: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), alias="FIRETIME_ALLOW_PRIVATE")
+    log_format: Literal["console", "json"] | None = Field(default=None, alias="FIRETIME_LOG_FORMAT")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", alias="FIRETIME_LOG_LEVEL"
+    )
+    vault_addr: str = Field(default="https://127.0.0.1:8200", alias="VAULT_ADDR")
+    vault_namespace: str | None = Field(default=None, alias="VAULT_NAMESPACE")
+    vault_cacert: Path | None = Field(default=None, alias="VAULT_CACERT")
+    vault_auth: Literal["token"] = Field(default="token", alias="VAULT_AUTH")
+    vault_token: SecretStr | None = Field(default=None, alias="VAULT_TOKEN")
+    vault_token_file: Path | None = Field(default=None, alias="VAULT_TOKEN_FILE")
+
+    @field_validator("listen", mode="before")
+    @classmethod
+    def _host_and_port(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65_535:
+            raise ValueError("give host:port, for example 127.0.0.1:8420")
+        return Listen(host.strip("[]"), int(port))
+
+    @field_validator("allow_private", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError as error:
+            raise ValueError(f"{error}; give networks such as 10.0.0.0/8,192.168.1.0/24") from None
+
+    @field_validator("ayrshare_url", "vault_addr")
+    @classmethod
+    def _no_secret_in_clear(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("give a URL such as https://vault.example:8200")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("secrets travel here: use https:// (http:// is for this machine only)")
+        return url.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _supported_database(cls, url: str) -> str:
+        if not url.startswith("sqlite:///") or url == "sqlite:///":
+            raise ValueError("give a file such as sqlite:///var/firetime.db")
+        return url
+
+    @model_validator(mode="after")
+    def _guarded_when_public(self) -> Self:
+        if not is_loopback(self.listen.host) and self.admin_token is None:
+            raise ValueError("FIRETIME_LISTEN is not on loopback: set FIRETIME_ADMIN_TOKEN as well")
+        return self
+
+    @property
+    def effective_log_format(self) -> Literal["console", "json"]:
+        """`console` for a person at a terminal, `json` for a machine, unless the operator chose."""
+        return self.log_format or ("console" if sys.stderr.isatty() else "json")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def names() -> list[str]:
+    """The names of all settings, in the order of the documentation."""
+    return [str(field.alias) for field in Settings.model_fields.values()]
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises `Problems` with every mistake at once.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    problems = [_misspelt(name) for name in environ if _is_unknown(name)]
+    for name in names():
+        try:
+            value = _value(environ, name)
+        except OSError as error:
+            problems.append(Problem(f"{name}_FILE", f"cannot be read: {error.strerror}"))
+            continue
+        if value:
+            values[name] = value
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += from_validation(error, "environment", {})
+    if problems:
+        raise Problems(problems)
+    return settings
+
+
+def _value(environ: Mapping[str, str], name: str) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if path and name.startswith("FIRETIME_"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return environ.get(name)
+
+
+def _is_unknown(name: str) -> bool:
+    return name.startswith("FIRETIME_") and name.removesuffix("_FILE") not in names()
+
+
+def _misspelt(name: str) -> Problem:
+    close = get_close_matches(name, names(), n=1)
+    return Problem(name, f"unknown setting; did you mean {close[0]}?" if close else "unknown setting")

@@ -1,0 +1,50 @@
+"""Attempts in the database: begun before the request, finished with its outcome and evidence."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, update
+from sqlmodel import Session, col, select
+
+from scheduler.model import Attempt, Post
+from scheduler.store.tables import AttemptRow, PostRow
+
+
+def begin(session: Session, post: Post, key: str, at: datetime, **evidence: Any) -> None:
+    """Store that a request with this idempotency key is about to go out; `evidence` is what Vault said."""
+    session.execute(
+        insert(AttemptRow).values(
+            post_id=post.id, attempt=post.attempt, idempotency_key=key, sent_at=at, **evidence
+        )
+    )
+
+
+def finish(session: Session, post: Post, at: datetime, outcome: str, **evidence: Any) -> None:
+    """Store how the post's latest attempt ended."""
+    latest = select(func.max(AttemptRow.id)).where(col(AttemptRow.post_id) == post.id).scalar_subquery()
+    session.execute(
+        update(AttemptRow)
+        .where(col(AttemptRow.id) == latest)
+        .values(finished_at=at, outcome=outcome, **evidence)
+    )
+
+
+def of_post(session: Session, post_id: int) -> list[Attempt]:
+    """All attempts of a post, oldest first."""
+    rows = select(AttemptRow).where(col(AttemptRow.post_id) == post_id).order_by(col(AttemptRow.id))
+    return [Attempt(**row.model_dump()) for row in session.exec(rows)]
+
+
+def sent_with(session: Session, key: str) -> int:
+    """How many requests went out with this idempotency key."""
+    count = select(func.count()).select_from(AttemptRow).where(col(AttemptRow.idempotency_key) == key)
+    return session.exec(count).one()
+
+
+def lateness_s(session: Session) -> list[float]:
+    """For each post's first attempt: the seconds from its due time to the request."""
+    rows = select(AttemptRow.sent_at, PostRow.due_at).join(
+        PostRow, col(PostRow.id) == col(AttemptRow.post_id)
+    )
+    first = rows.where(col(AttemptRow.attempt) == 1)
+    return [(sent_at - due_at).total_seconds() for sent_at, due_at in session.exec(first)]

@@ -1,0 +1,64 @@
+"""Bring the database to the schema of this version. The migrations ship inside the package."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from feeds.database import Database
+from scheduler.errors import Explained
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+class WrongSchema(Explained):
+    """The database is of another version than the program."""
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Apply what is missing; gives the revision before and after. Doing it twice changes nothing."""
+    config = _config()
+    with database.writer.connect() as connection:
+        before = _revision(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        after = _revision(connection)
+    return before, after or ""
+
+
+def ensure(database: Database) -> None:
+    """Create the tables of an empty database; refuse one of another version.
+
+    Raises `WrongSchema` saying what to do.
+    """
+    with database.writer.connect() as connection:
+        found = _revision(connection)
+        empty = not inspect(connection).get_table_names()
+    if empty:
+        upgrade(database)
+        return
+    if found == head():
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found in known or found is None:
+        raise WrongSchema(f"the database is of an older version ({found}): run firetime db upgrade")
+    raise WrongSchema(f"the database is of a newer version ({found}) than this program: upgrade firetime")
+
+
+def head() -> str:
+    """The revision of this version's schema."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    return config

@@ -1,0 +1,244 @@
+"""Posts in the database: the row is the queue, and each step is fenced by state and attempt."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from feeds.model import Image
+from scheduler import lifecycle
+from scheduler.lifecycle import Event, State
+from scheduler.model import NetworkPost, Post, X
+from scheduler.rules.plan import Taken
+from scheduler.store import ledger
+from scheduler.store.tables import PostRow
+
+IN_FLIGHT = (State.FIRING, State.SENDING)
+OPEN = (State.AWAITING_APPROVAL, State.SCHEDULED, State.FIRING, State.SENDING, State.UNKNOWN, State.HELD)
+
+
+class Overtaken(Exception):
+    """The post moved on in the meantime: somebody else claimed, cancelled or settled it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A post to be stored; `wake_at` is None while it waits for an approval that does not expire."""
+
+    customer: str
+    route: str
+    feed_id: int
+    entry_id: int
+    platforms: tuple[str, ...]
+    text: str
+    media: tuple[Image, ...]
+    price_usd: Decimal
+    state: State
+    due_at: datetime
+    due_reason: str
+    wake_at: datetime | None
+    expires_at: datetime | None
+
+
+def add(session: Session, new: NewPost, now: datetime) -> Post:
+    """Store a new post."""
+    values = {field.name: getattr(new, field.name) for field in fields(new)}
+    values |= {
+        "platforms": list(new.platforms),
+        "media": [asdict(image) for image in new.media],
+        "created_at": now,
+        "state_at": now,
+        "network_posts": [],
+    }
+    row = PostRow(**values)
+    session.add(row)
+    session.flush()
+    return _post(row)
+
+
+def advance(
+    session: Session, post: Post, event: Event, at: datetime, message: str = "", **changes: Any
+) -> Post:
+    """Move a post along the table of `lifecycle`, fenced by the state and attempt that the caller knows.
+
+    A message goes into the ledger. Unless `changes` say otherwise, the post no longer waits for anything.
+    Raises `IllegalTransition` where the table has no such step, `Overtaken` where the post has moved on.
+    """
+    values: dict[str, Any] = {"waits_for": None, "reason": None, "wake_at": None} | changes
+    statement = (
+        update(PostRow)
+        .where(
+            col(PostRow.id) == post.id, col(PostRow.state) == post.state, col(PostRow.attempt) == post.attempt
+        )
+        .values(state=lifecycle.after(post.state, event), state_at=at, **values)
+        .returning(PostRow)
+    )
+    row = session.execute(statement).scalar_one_or_none()
+    if row is None:
+        raise Overtaken(f"post p{post.id} has moved on from {post.state}, attempt {post.attempt}")
+    if message:
+        note(session, post, at, event, message)
+    return _post(row)
+
+
+def note(session: Session, post: Post, at: datetime, action: str, message: str) -> None:
+    """Write a line about a post into the ledger."""
+    ledger.write(
+        session,
+        at,
+        f"post_{action}",
+        message,
+        customer=post.customer,
+        route=post.route,
+        feed_id=post.feed_id,
+        entry_id=post.entry_id,
+        post_id=post.id,
+    )
+
+
+def claim_due(session: Session, now: datetime, until: datetime, limit: int) -> list[Post]:
+    """Take up to `limit` due posts for firing, oldest first; the claim expires at `until`."""
+    due = (
+        select(PostRow.id)
+        .where(col(PostRow.wake_at) <= now, col(PostRow.state) == State.SCHEDULED)
+        .order_by(col(PostRow.wake_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(PostRow)
+        .where(col(PostRow.id).in_(due.scalar_subquery()), col(PostRow.state) == State.SCHEDULED)
+        .values(
+            state=lifecycle.after(State.SCHEDULED, Event.CLAIM),
+            state_at=now,
+            attempt=col(PostRow.attempt) + 1,
+            wake_at=until,
+        )
+        .returning(PostRow)
+    )
+    posts = [_post(row) for row in session.execute(statement).scalars()]
+    return sorted(posts, key=lambda post: (post.due_at, post.id))
+
+
+def waking(session: Session, now: datetime, states: Iterable[State], limit: int) -> list[Post]:
+    """Posts in one of `states` whose time to be looked at has come, oldest first."""
+    rows = (
+        select(PostRow)
+        .where(col(PostRow.wake_at) <= now, col(PostRow.state).in_(list(states)))
+        .order_by(col(PostRow.wake_at))
+        .limit(limit)
+    )
+    return [_post(row) for row in session.exec(rows)]
+
+
+def in_flight(session: Session) -> list[Post]:
+    """Posts that a worker has claimed, whether or not the claim has expired."""
+    rows = select(PostRow).where(col(PostRow.state).in_(IN_FLIGHT)).order_by(col(PostRow.id))
+    return [_post(row) for row in session.exec(rows)]
+
+
+def anything_due(session: Session, now: datetime) -> bool:
+    """Whether any post's time has come."""
+    return session.exec(select(PostRow.id).where(col(PostRow.wake_at) <= now).limit(1)).first() is not None
+
+
+def next_wake_at(session: Session, now: datetime) -> datetime | None:
+    """The first instant after `now` at which a post's time comes."""
+    statement = (
+        select(PostRow.wake_at).where(col(PostRow.wake_at) > now).order_by(col(PostRow.wake_at)).limit(1)
+    )
+    return session.exec(statement).first()
+
+
+def postpone(session: Session, post: Post, wake_at: datetime, **changes: Any) -> None:
+    """Look at a post again later, without a change of state; does nothing if it has moved on."""
+    session.execute(
+        update(PostRow)
+        .where(
+            col(PostRow.id) == post.id, col(PostRow.state) == post.state, col(PostRow.attempt) == post.attempt
+        )
+        .values(wake_at=wake_at, **changes)
+    )
+
+
+def get(session: Session, post_id: int) -> Post | None:
+    """The post of that id."""
+    row = session.get(PostRow, post_id)
+    return None if row is None else _post(row)
+
+
+def of_entry(session: Session, entry_id: int) -> list[Post]:
+    """All posts that were made of an entry."""
+    rows = select(PostRow).where(col(PostRow.entry_id) == entry_id).order_by(col(PostRow.id))
+    return [_post(row) for row in session.exec(rows)]
+
+
+def queue(session: Session, customer: str | None, limit: int) -> list[Post]:
+    """What is still to come or waits, in the order of its due time."""
+    rows = select(PostRow).where(col(PostRow.state).in_(OPEN)).order_by(col(PostRow.due_at), col(PostRow.id))
+    return _listed(session, rows, customer, limit)
+
+
+def history(session: Session, customer: str | None, limit: int) -> list[Post]:
+    """What is settled, newest first."""
+    rows = (
+        select(PostRow)
+        .where(col(PostRow.state).in_(list(lifecycle.FINAL)))
+        .order_by(col(PostRow.state_at).desc(), col(PostRow.id).desc())
+    )
+    return _listed(session, rows, customer, limit)
+
+
+def counts(session: Session) -> dict[State, int]:
+    """How many posts are in each state."""
+    rows = session.exec(select(PostRow.state, func.count()).group_by(col(PostRow.state)))
+    return {State(state): count for state, count in rows}
+
+
+def taken(session: Session, customer: str, since: datetime) -> list[Taken]:
+    """The times at which a customer's posts went out or will go out, from `since` on."""
+    lost = (State.CANCELLED, State.EXPIRED, State.REJECTED)
+    rows = select(PostRow.due_at, PostRow.route, PostRow.platforms).where(
+        col(PostRow.customer) == customer, col(PostRow.due_at) >= since, col(PostRow.state).not_in(lost)
+    )
+    return [Taken(due_at, route, X in platforms) for due_at, route, platforms in session.exec(rows)]
+
+
+def spent(session: Session, customer: str, since: datetime) -> Decimal:
+    """What a customer's posts have cost with X since then, in dollars: the delivered and the doubtful ones."""
+    paid = (State.DELIVERED, State.SENDING, State.UNKNOWN)
+    total = session.exec(
+        select(func.sum(PostRow.price_usd)).where(
+            col(PostRow.customer) == customer, col(PostRow.state).in_(paid), col(PostRow.state_at) >= since
+        )
+    ).one()
+    return total or Decimal(0)
+
+
+def _listed(session: Session, rows: Any, customer: str | None, limit: int) -> list[Post]:
+    if customer is not None:
+        rows = rows.where(col(PostRow.customer) == customer)
+    return [_post(row) for row in session.exec(rows.limit(limit))]
+
+
+def _post(row: PostRow) -> Post:
+    values = {field.name: getattr(row, field.name) for field in fields(Post)}
+    values["platforms"] = tuple(row.platforms)
+    values["media"] = tuple(Image(**image) for image in row.media)
+    values["network_posts"] = tuple(NetworkPost(**post) for post in row.network_posts)
+    return Post(**values)
+
+
+def network_values(posts: Sequence[NetworkPost]) -> list[dict[str, Any]]:
+    """Network posts as the column holds them."""
+    return [asdict(post) for post in posts]
+
+
+def newest(session: Session, limit: int) -> list[Post]:
+    """The posts made last, newest first."""
+    rows = select(PostRow).order_by(col(PostRow.id).desc()).limit(limit)
+    return [_post(row) for row in session.exec(rows)]

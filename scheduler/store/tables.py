@@ -1,0 +1,137 @@
+"""The tables of the scheduler. The feed and entry tables are in `feeds.store`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Dialect, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from feeds.columns import UTCDateTime
+from scheduler.lifecycle import State
+
+MICRO = Decimal(1_000_000)
+WAKES = text("wake_at IS NOT NULL")
+
+
+class Usd(TypeDecorator[Decimal]):
+    """Dollars, kept as whole millionths so that the database can add them up exactly."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy calls it so
+        """Turn dollars into millionths."""
+        return None if value is None else int((value * MICRO).to_integral_value())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy calls it so
+        """Turn millionths into dollars."""
+        return None if value is None else Decimal(value) / MICRO
+
+
+class StateText(TypeDecorator[State]):
+    """A post's state, as its word."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: State | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy calls it so
+        """Keep the word."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> State | None:  # noqa: ARG002 - SQLAlchemy calls it so
+        """Give back the state."""
+        return None if value is None else State(value)
+
+
+class PostRow(SQLModel, table=True):
+    """A post. One route makes at most one post of one entry: the database holds that."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        UniqueConstraint("customer", "route", "entry_id", name="uq_post_route_entry"),
+        Index("ix_post_wake_at", "wake_at", sqlite_where=WAKES, postgresql_where=WAKES),
+        Index("ix_post_customer_due_at", "customer", "due_at"),
+        Index("ix_post_entry_id", "entry_id"),
+        Index("ix_post_state", "state", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer: str
+    route: str
+    feed_id: int
+    entry_id: int = Field(foreign_key="entry.id")
+    platforms: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    text: str
+    media: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
+    price_usd: Decimal = Field(sa_column=Column(Usd, nullable=False))
+    state: State = Field(sa_type=StateText)
+    attempt: int = 0
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    due_at: datetime = Field(sa_type=UTCDateTime)
+    due_reason: str
+    wake_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    state_at: datetime = Field(sa_type=UTCDateTime)
+    waits_for: str | None = None
+    reason: str | None = None
+    retries: int = 0
+    lookups: int = 0
+    idempotency_key: str | None = None
+    network_posts: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class AttemptRow(SQLModel, table=True):
+    """One firing of one post. It holds no key and no hash of one."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("post_id", "attempt", name="uq_attempt_post_attempt"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id")
+    attempt: int
+    idempotency_key: str = Field(index=True)
+    sent_at: datetime = Field(sa_type=UTCDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    outcome: str | None = None
+    http_status: int | None = Field(default=None, sa_type=Integer)
+    ayrshare_code: int | None = None
+    message: str | None = None
+    ayrshare_id: str | None = None
+    vault_path: str | None = None
+    vault_version: int | None = None
+    vault_request_id: str | None = None
+
+
+class LedgerRow(SQLModel, table=True):
+    """One line of the ledger. The database refuses to change or delete it."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        Index("ix_ledger_post_id", "post_id"),
+        Index("ix_ledger_entry_id", "entry_id"),
+        Index("ix_ledger_feed_id", "feed_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+    action: str
+    message: str
+    customer: str | None = None
+    route: str | None = None
+    feed_id: int | None = None
+    entry_id: int | None = None
+    post_id: int | None = None
+    detail: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+
+
+class BaselineRow(SQLModel, table=True):
+    """When a route saw its feed for the first time: what was there before is not posted."""
+
+    __tablename__ = "baseline"
+
+    customer: str = Field(primary_key=True)
+    route: str = Field(primary_key=True)
+    feed_id: int = Field(primary_key=True)
+    taken_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,0 +1,165 @@
+"""What people and programs are shown, as plain JSON values: commands and the web say the same."""
+
+import re
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from feeds.model import Feed, KnownEntry
+from feeds.store import FeedStore
+from scheduler.errors import Explained
+from scheduler.model import Attempt, LedgerLine, Post
+from scheduler.store import attempts, ledger, posts
+
+Json = dict[str, Any]
+
+_ID = re.compile(r"([pe])(\d{1,18})")
+
+
+class NotFound(Explained):
+    """There is no such thing; the text says what ids look like or that none matches."""
+
+
+def parse_id(text: str) -> tuple[str, int]:
+    """Read an id as it is shown: `p17` is a post, `e203` an entry.
+
+    Raises `NotFound` with the accepted form.
+    """
+    match = _ID.fullmatch(text.lower())
+    if match is None:
+        raise NotFound(f"{text!r} is no id: posts look like p17, entries like e203 (see firetime queue)")
+    return match[1], int(match[2])
+
+
+def instant(at: datetime | None) -> str | None:
+    """An instant as ISO 8601 in UTC, to the millisecond."""
+    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def post(value: Post) -> Json:
+    """A post."""
+    return {
+        "id": f"p{value.id}",
+        "entry_id": f"e{value.entry_id}",
+        "customer": value.customer,
+        "route": value.route,
+        "state": str(value.state),
+        "waits_for": value.waits_for,
+        "reason": value.reason,
+        "due_at": instant(value.due_at),
+        "due_reason": value.due_reason,
+        "next_try_at": instant(value.wake_at),
+        "expires_at": instant(value.expires_at),
+        "state_at": instant(value.state_at),
+        "platforms": list(value.platforms),
+        "text": value.text,
+        "media": [asdict(image) for image in value.media],
+        "price_usd": str(value.price_usd),
+        "network_posts": [asdict(published) for published in value.network_posts],
+    }
+
+
+def attempt(value: Attempt) -> Json:
+    """An attempt with its evidence; never a key."""
+    shown = asdict(value)
+    for hidden in ("id", "post_id"):
+        del shown[hidden]
+    return shown | {"sent_at": instant(value.sent_at), "finished_at": instant(value.finished_at)}
+
+
+def ledger_line(value: LedgerLine) -> Json:
+    """A line of the ledger."""
+    return {
+        "at": instant(value.at),
+        "action": value.action,
+        "message": value.message,
+        "customer": value.customer,
+        "route": value.route,
+        "post_id": None if value.post_id is None else f"p{value.post_id}",
+    }
+
+
+def entry(value: KnownEntry) -> Json:
+    """An entry."""
+    return {
+        "id": f"e{value.id}",
+        "key": value.key,
+        "title": value.entry.title,
+        "link": value.entry.link,
+        "published_at": instant(value.entry.published_at),
+        "first_seen_at": instant(value.first_seen_at),
+    }
+
+
+def feed(value: Feed) -> Json:
+    """A feed and its health."""
+    return {
+        "url": value.url,
+        "title": value.title,
+        "last_polled_at": instant(value.last_polled_at),
+        "next_poll_at": instant(value.next_poll_at),
+        "pace_reason": value.pace_reason,
+        "last_new_at": instant(value.last_new_at),
+        "baseline_at": instant(value.first_polled_at),
+        "failures": value.failures,
+        "problem": value.problem,
+    }
+
+
+def queue(session: Session, customer: str | None, limit: int) -> list[Json]:
+    """What is to come or waits."""
+    return [post(value) for value in posts.queue(session, customer, limit)]
+
+
+def history(session: Session, customer: str | None, limit: int) -> list[Json]:
+    """What is settled, newest first."""
+    return [post(value) for value in posts.history(session, customer, limit)]
+
+
+def feeds(session: Session) -> list[Json]:
+    """All feeds in use."""
+    return [feed(value) for value in FeedStore().all(session)]
+
+
+def status(session: Session) -> Json:
+    """How many posts are in each state."""
+    return {"posts": {str(state): count for state, count in posts.counts(session).items()}}
+
+
+def explain(session: Session, text: str) -> Json:
+    """The whole story of an entry or a post.
+
+    Raises `NotFound` where there is none of that id.
+    """
+    kind, number = parse_id(text)
+    if kind == "p":
+        return _post_story(session, number)
+    return _entry_story(session, number)
+
+
+def _post_story(session: Session, post_id: int) -> Json:
+    found = posts.get(session, post_id)
+    if found is None:
+        raise NotFound(f"there is no post p{post_id}")
+    known = FeedStore().entry(session, found.entry_id)
+    return {
+        "post": post(found),
+        "entry": entry(known) if known else None,
+        "attempts": [attempt(value) for value in attempts.of_post(session, post_id)],
+        "ledger": [ledger_line(line) for line in ledger.of_post(session, post_id, found.entry_id)],
+    }
+
+
+def _entry_story(session: Session, entry_id: int) -> Json:
+    known = FeedStore().entry(session, entry_id)
+    if known is None:
+        raise NotFound(f"there is no entry e{entry_id}")
+    made = posts.of_entry(session, entry_id)
+    return {
+        "entry": entry(known),
+        "posts": [post(value) for value in made],
+        "attempts": [attempt(tried) for value in made for tried in attempts.of_post(session, value.id)],
+        "ledger": [ledger_line(line) for line in ledger.of_entry(session, entry_id)],
+    }

@@ -1,0 +1,163 @@
+"""The web server of the daemon: it shows, and changes nothing."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import BasicAuth, web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from feeds.database import Database
+from scheduler import views
+from scheduler.configuration import Configuration
+from scheduler.delivery.vault import Vault, VaultError
+from scheduler.settings import Settings, is_loopback
+
+log = structlog.get_logger()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+ROWS = 100
+OPEN_PATHS = ("/healthz", "/readyz")
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src 'self'"
+)
+
+
+class WebServer:
+    """Serves the dashboard, `/api/v1` and the health checks on the configured address."""
+
+    def __init__(
+        self, settings: Settings, configuration: Configuration, database: Database, vault: Vault
+    ) -> None:
+        self._settings = settings
+        self._configuration = configuration
+        self._database = database
+        self._vault = vault
+        self._runner: web.AppRunner | None = None
+        self._pages = Environment(
+            loader=PackageLoader("scheduler.web"), autoescape=True, undefined=StrictUndefined
+        )
+        self.url = ""
+
+    async def start(self) -> None:
+        """Listen. Raises `OSError` where the port is taken."""
+        app = web.Application(middlewares=[self._guard])
+        app.add_routes(
+            [
+                web.get("/", self._dashboard),
+                web.get("/dashboard.js", self._script),
+                web.get("/healthz", self._alive),
+                web.get("/readyz", self._ready),
+                web.get("/api/v1/status", self._listing(lambda session, _: views.status(session))),
+                web.get("/api/v1/feeds", self._listing(lambda session, _: views.feeds(session))),
+                web.get("/api/v1/queue", self._listing(lambda session, who: views.queue(session, who, ROWS))),
+                web.get(
+                    "/api/v1/history", self._listing(lambda session, who: views.history(session, who, ROWS))
+                ),
+                web.get("/api/v1/explain/{id}", self._explain),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        host, port = self._settings.listen
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        bound = self._runner.addresses[0]
+        shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+        self.url = f"http://{shown}:{bound[1]}/"
+
+    async def stop(self) -> None:
+        """Stop listening and end open connections."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Ask for the admin token where one is set: as a bearer, or as the password of a browser's sign-in.
+
+        Without one only this machine is served, and only under its own name: another site's page could otherwise
+        have its name resolved to this address and read along.
+        """
+        token = self._settings.admin_token
+        if token is None and not is_loopback(request.url.host or ""):
+            raise web.HTTPForbidden(text="Open this page as http://127.0.0.1 or set FIRETIME_ADMIN_TOKEN.")
+        if token is not None and request.path not in OPEN_PATHS:
+            given = _given_token(request.headers.get("Authorization", ""))
+            if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
+                raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="firetime"'})
+        response = await handler(request)
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    async def _dashboard(self, _request: web.Request) -> web.Response:
+        def gather(session: Session) -> dict[str, Any]:
+            return {
+                "counts": views.status(session)["posts"],
+                "queue": views.queue(session, None, ROWS),
+                "history": views.history(session, None, ROWS),
+                "feeds": views.feeds(session),
+            }
+
+        shown = await self._database.read_in_thread(gather)
+        page = self._pages.get_template("dashboard.html").render(
+            **shown, problems=self._configuration.problems, customers=self._configuration.current.customers
+        )
+        return web.Response(text=page, content_type="text/html")
+
+    async def _script(self, _request: web.Request) -> web.Response:
+        script = self._pages.get_template("dashboard.js").render()
+        return web.Response(text=script, content_type="text/javascript")
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        problems: list[str] = []
+        try:
+            await self._database.read_in_thread(views.status)
+        except SQLAlchemyError as error:
+            problems.append(f"database: {type(error).__name__}")
+        try:
+            await self._vault.check()
+        except VaultError as error:
+            problems.append(str(error))
+        status = 503 if problems else 200
+        return web.json_response(
+            {"status": "ready" if not problems else "not ready", "problems": problems}, status=status
+        )
+
+    def _listing(self, read: Callable[[Session, str | None], Any]) -> Handler:
+        async def handle(request: web.Request) -> web.Response:
+            customer = request.query.get("customer")
+            return web.json_response(
+                await self._database.read_in_thread(lambda session: read(session, customer))
+            )
+
+        return handle
+
+    async def _explain(self, request: web.Request) -> web.Response:
+        number = request.match_info["id"]
+        try:
+            story = await self._database.read_in_thread(lambda session: views.explain(session, number))
+        except views.NotFound as error:
+            return web.json_response({"error": str(error)}, status=404)
+        return web.json_response(story)
+
+
+def _given_token(header: str) -> str:
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest
+    try:
+        return BasicAuth.decode(header).password if scheme.lower() == "basic" else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,116 @@
+"""What an engine has to do, whichever engine it is: find what is due, poll a feed, fire a post."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from feeds.poll import Poller
+from sqlmodel import Session
+
+from feeds.database import Database
+from feeds.store import FeedStore
+from scheduler.delivery.fire import Fire, recover
+from scheduler.delivery.reconcile import Reconcile
+from scheduler.lifecycle import Event, State
+from scheduler.model import Post
+from scheduler.store import posts
+
+log = structlog.get_logger()
+
+CLAIM_LASTS = timedelta(minutes=5)
+"""Longer than Vault's and Ayrshare's total deadlines together: an expired claim means that its worker is gone."""
+AFTER_A_BUG = timedelta(minutes=10)
+WAITING = (State.AWAITING_APPROVAL, State.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What an engine has to start now, and when to look again."""
+
+    feed_ids: tuple[int, ...]
+    to_fire: tuple[Post, ...]
+    to_look_up: tuple[Post, ...]
+    next_at: datetime | None
+
+
+class Work:
+    """The engine's view of the program."""
+
+    def __init__(
+        self,
+        database: Database,
+        feeds: FeedStore,
+        poller: Poller,
+        fire: Fire,
+        reconcile: Reconcile,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._feeds = feeds
+        self._poller = poller
+        self._fire = fire
+        self._reconcile = reconcile
+        self._clock = clock
+
+    async def recover(self) -> None:
+        """At start, with no other worker alive: take back what a worker that is gone had claimed."""
+
+        def take_back(session: Session) -> int:
+            orphans = posts.in_flight(session)
+            for post in orphans:
+                recover(session, post, self._clock())
+            return len(orphans)
+
+        if count := await self._database.write_in_thread(take_back):
+            log.warning("claims_recovered", count=count)
+
+    async def due(self, feeds: int, fires: int) -> Due:
+        """Find up to `feeds` due feeds, and claim up to `fires` due posts."""
+        now = self._clock()
+
+        def look(session: Session) -> tuple[tuple[int, ...], bool, datetime | None]:
+            coming = (self._feeds.next_due_at(session, now), posts.next_wake_at(session, now))
+            first = min((at for at in coming if at is not None), default=None)
+            return tuple(self._feeds.due(session, now, feeds)), posts.anything_due(session, now), first
+
+        feed_ids, any_post, next_at = await self._database.read_in_thread(look)
+        if not any_post:
+            return Due(feed_ids, (), (), next_at)
+        to_fire, to_look_up = await self._database.write_in_thread(
+            lambda session: self._claim(session, now, fires)
+        )
+        return Due(feed_ids, to_fire, to_look_up, next_at)
+
+    def _claim(
+        self, session: Session, now: datetime, limit: int
+    ) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
+        for post in posts.waking(session, now, posts.IN_FLIGHT, limit):
+            recover(session, post, now)
+        for post in posts.waking(session, now, WAITING, limit):
+            posts.advance(session, post, Event.EXPIRE, now, f"expired while {post.state}")
+        unknown = posts.waking(session, now, (State.UNKNOWN,), limit)
+        for post in unknown:
+            posts.postpone(session, post, now + CLAIM_LASTS)
+        return tuple(posts.claim_due(session, now, now + CLAIM_LASTS, limit)), tuple(unknown)
+
+    async def poll_feed(self, feed_id: int) -> None:
+        """Poll one feed. An error that nobody expected puts the feed off, so that it cannot spin."""
+        try:
+            await self._poller.poll(feed_id)
+        except (
+            Exception
+        ):  # one feed never costs the others; the poll's transaction was rolled back as a whole
+            log.critical("poll_failed", feed_id=feed_id, exc_info=True)
+            later = self._clock() + AFTER_A_BUG
+            await self._database.write_in_thread(
+                lambda session: self._feeds.postpone(session, feed_id, later)
+            )
+
+    async def fire_post(self, post: Post) -> None:
+        """Fire one claimed post."""
+        await self._fire(post)
+
+    async def look_up(self, post: Post) -> None:
+        """Look one unknown post up."""
+        await self._reconcile(post)
