@@ -151,7 +151,7 @@ def redirect_target(here: str, location: str) -> str:
 
     Raises `FetchFailed` for what is neither http nor https, and for a step from https down to http.
     """
-    parts = _http_url(urljoin(here, location))
+    parts = _http_url(location, base=here)
     if here.lower().startswith("https:") and parts.scheme == "http":
         raise FetchFailed(
             FailureKind.REDIRECT,
@@ -229,9 +229,9 @@ def _not_ok(response: httpx.Response, url: str, now: datetime) -> FetchFailed:
     )
 
 
-def _http_url(url: str) -> SplitResult:
+def _http_url(url: str, base: str = "") -> SplitResult:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(base, url))
         hostname = parts.hostname
     except ValueError:
         hostname = None

@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -38,6 +39,11 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def usd(value: Decimal) -> str:
+    """Dollars to a tenth of a cent, as X's prices have it."""
+    return f"{value:.3f}"
+
+
 def post(value: Post) -> Json:
     """A post."""
     return {
@@ -56,7 +62,7 @@ def post(value: Post) -> Json:
         "platforms": list(value.platforms),
         "text": value.text,
         "media": [asdict(image) for image in value.media],
-        "price_usd": str(value.price_usd),
+        "price_usd": usd(value.price_usd),
         "network_posts": [asdict(published) for published in value.network_posts],
     }
 

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import statistics
 import time
+from decimal import Decimal
 from typing import Any
 
 import typer
@@ -97,7 +98,7 @@ def _snapshot(session: Session) -> Snapshot:
         entries=FeedStore().count_entries(session),
         counts={str(state): count for state, count in posts.counts(session).items()},
         posts=[views.post(post) for post in posts.newest(session, ROWS)],
-        spent_usd=str(sum(posts.spent(session, customer, month) for customer in CUSTOMERS)),
+        spent_usd=views.usd(sum((posts.spent(session, customer, month) for customer in CUSTOMERS), Decimal(0))),
     )
 
 

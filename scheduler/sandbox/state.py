@@ -149,6 +149,10 @@ class SandboxState:
         """Whether this API key may come in."""
         return self.accept_any_key or fingerprint(bearer) in self._api_keys
 
+    def add_api_key(self, key: str) -> None:
+        """Accept this API key from now on."""
+        self._api_keys.add(fingerprint(key))
+
     def add_profile(
         self,
         key: str | None,

@@ -1,0 +1,99 @@
+"""The main job: an entry becomes a post, is fired with the customer's keys from Vault, and the keys are nowhere."""
+
+from scheduler.sandbox.keys import XKeys
+from scheduler.views import explain
+from tests.world import World, posts_of, until, wait_for_state
+
+
+async def test_a_new_entry_is_posted_with_the_customers_own_keys(world: World) -> None:
+    world.feeds.add("acme", "Old news")
+    world.add_customer("acme")
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 2, "two polls")
+        link = world.feeds.add("acme", "Hello world")
+        (post,) = await wait_for_state(parts, "delivered")
+
+        published = world.sandbox.state.published("twitter", profile="acme")
+        assert [p.text for p in published] == [f"Hello world\n{link}"]
+        key, secret = world.secrets[1], world.secrets[2]
+        assert published[0].x_keys == XKeys.of(key, secret)
+        assert post["price_usd"] == "0.200"
+        assert post["network_posts"][0]["url"].startswith("https://x.com/")
+
+        story = await parts.database.read_in_thread(lambda session: explain(session, post["id"]))
+        (attempt,) = story["attempts"]
+        assert attempt["outcome"] == "Delivered"
+        assert attempt["vault_path"] == f"secret/{world.prefix}/acme"
+        assert attempt["vault_version"] == 1
+        assert attempt["vault_request_id"]
+        assert published[0].notes == published[0].idempotency_key == attempt["idempotency_key"]
+
+
+async def test_the_first_poll_is_a_baseline_and_posts_nothing_old(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.feeds.add("acme", title)
+    world.add_customer("acme")
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 3, "three polls")
+
+        assert await posts_of(parts) == []
+
+
+async def test_a_route_may_ask_for_the_newest_entries_of_its_first_poll(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.feeds.add("acme", title)
+    world.add_customer("acme", route='first_poll = "newest 2"\n')
+    async with world.daemon() as parts:
+        await wait_for_state(parts, "delivered", count=2)
+
+        assert [text.split("\n")[0] for text in world.texts()] == ["Two", "Three"]
+
+
+async def test_a_route_that_joins_a_known_feed_takes_its_own_baseline(world: World) -> None:
+    world.add_customer("acme")
+    world.feeds.add("acme", "Before")
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 2, "two polls")
+        file = world.config / "customers" / "acme.toml"
+        file.write_text(
+            file.read_text()
+            + file.read_text()[file.read_text().index("[[route]]") :].replace('"blog"', '"second"')
+        )
+        await until(lambda: len(parts.configuration.current.customers[0].routes) == 2, "reload")
+        seen = len(world.feeds.requests)
+        await until(lambda: len(world.feeds.requests) >= seen + 2, "a poll with both routes")
+        world.feeds.add("acme", "After")
+        await wait_for_state(parts, "delivered", count=1)
+
+        assert {text.split("\n")[0] for text in world.texts()} == {"After"}
+
+
+async def test_entries_that_are_left_out_have_their_reason_in_the_ledger(world: World) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme", route='[route.select]\nexclude = ["sponsored"]\n')
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 2, "two polls")
+        world.feeds.add("acme", "Sponsored: buy this")
+        world.feeds.add("acme", "A real story")
+        await wait_for_state(parts, "delivered")
+
+        story = await parts.database.read_in_thread(lambda session: explain(session, "e2"))
+        assert story["posts"] == []
+        (line,) = story["ledger"]
+        assert line["action"] == "entry_left_out"
+        assert "sponsored" in line["message"]
+
+
+async def test_the_keys_are_in_no_file(world: World) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme")
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 2, "two polls")
+        world.feeds.add("acme", "Hello")
+        await wait_for_state(parts, "delivered")
+        files = [file for file in world.folder.rglob("*") if file.is_file()]
+
+        assert any(b"Hello" in file.read_bytes() for file in files), "the search finds what is there"
+        for file in files:
+            content = file.read_bytes()
+            assert not [secret for secret in world.secrets if secret.encode() in content], file
