@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 
 import aiohttp
+import httpx
 
 from feeds.guard import Refused
 from feeds.trouble import FailureKind, FetchFailed
@@ -25,6 +26,8 @@ def _known(cause: BaseException, host: str) -> FetchFailed | None:
             kind, message = FailureKind.REFUSED, f"{host} leads to {cause.address}: {cause}"
         case socket.gaierror() | aiohttp.ClientConnectorDNSError() | UnicodeError():
             kind, message = FailureKind.DNS, f"the name {host!r} cannot be found"
+        case httpx.InvalidURL() | aiohttp.InvalidURL():
+            kind, message = FailureKind.URL, f"{host!r} is no proper name or address of a server"
         case ssl.SSLCertVerificationError():
             kind, message = FailureKind.TLS, f"{host}'s certificate is not valid: {cause.verify_message}"
         case ssl.SSLError():

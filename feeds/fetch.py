@@ -11,7 +11,7 @@ from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Self
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -136,8 +136,8 @@ class Fetcher:
     @asynccontextmanager
     async def _exchange(self, url: str, validators: Validators) -> AsyncIterator[httpx.Response]:
         try:
-            request = self._client.build_request("GET", url, headers=_conditions(validators))
-            response = await self._client.send(request, stream=True, follow_redirects=False)
+            request = self._client.build_request("GET", without_login(url), headers=_conditions(validators))
+            response = await self._client.send(request, auth=_login(url), stream=True, follow_redirects=False)
             try:
                 yield response
             finally:
@@ -164,6 +164,13 @@ def without_login(url: str) -> str:
     """The URL without a user name and password, which no link, log or other site may see."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _login(url: str) -> httpx.BasicAuth | None:
+    parts = urlsplit(url)
+    if parts.username is None:
+        return None
+    return httpx.BasicAuth(unquote(parts.username), unquote(parts.password or ""))
 
 
 async def _read(response: httpx.Response, chain: _Chain, sent: Validators, now: datetime) -> Fetched:

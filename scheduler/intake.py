@@ -65,7 +65,7 @@ class Intake:
         if baselines.is_taken(session, customer.id, route.id, feed_id):
             return polled.new
         baselines.take(session, customer.id, route.id, feed_id, polled.at)
-        known = self._feeds.recent_entries(session, feed_id, BASELINE_ENTRIES)
+        known = self._feeds.recent_entries(session, feed_id, BASELINE_ENTRIES)[::-1]
         chosen = [
             entry for entry, verdict in first_poll(known, route.first_poll, polled.at) if verdict.selected
         ]

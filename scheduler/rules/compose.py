@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from feeds.model import Entry, Image
-from scheduler.model import Prices, Route, X
+from scheduler.model import Prices, Route
 from scheduler.rules.budget import price
 from scheduler.rules.hashtags import from_categories
 from scheduler.rules.length import LIMITS, fits, measure, shorten, weighted_length
@@ -18,6 +18,9 @@ __all__ = ["CannotCompose", "Composed", "compose", "template_problem"]
 
 SHORTEST_TITLE = 10
 """Weighted units: a title that would have to be shorter says nothing any more."""
+
+LONGEST_WORDS = 5_000
+"""Weighted units of a title or summary that a template gets: enough for every network's reader."""
 
 _TRACKERS = (
     "doubleclick.",
@@ -87,7 +90,7 @@ def _fields(entry: Entry, feed_title: str, route: Route) -> Fields:
 
 
 def _words(html: str) -> str:
-    return neutral(plain(html))
+    return shorten(neutral(plain(html)), LONGEST_WORDS)
 
 
 def _link(entry: Entry, route: Route) -> str:
@@ -112,14 +115,14 @@ def _fitting(fields: Fields, route: Route) -> tuple[str, bool]:
 
 
 def _shorter_texts(fields: Fields, route: Route) -> Iterator[str | None]:
-    most = min(LIMITS[name] * (1 if name == X else 2) for name in route.platforms)
-    summary, title = shorten(fields.summary, most), shorten(fields.title, most)
-    yield _longest(summary, 0, lambda words: _if_fits(replace(fields, summary=words), route))
+    yield _longest(fields.summary, 0, lambda words: _if_fits(replace(fields, summary=words), route))
     bare = replace(fields, summary="")
     for kept in reversed(range(len(fields.hashtags))):
         yield _if_fits(replace(bare, hashtags=fields.hashtags[:kept]), route)
     untagged = replace(bare, hashtags=())
-    yield _longest(title, SHORTEST_TITLE, lambda words: _if_fits(replace(untagged, title=words), route))
+    yield _longest(
+        fields.title, SHORTEST_TITLE, lambda words: _if_fits(replace(untagged, title=words), route)
+    )
 
 
 def _longest(words: str, least: int, text_with: Callable[[str], str | None]) -> str | None:

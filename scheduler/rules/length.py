@@ -93,27 +93,28 @@ def shorten(text: str, limit: int) -> str:
         return text
     text = unicodedata.normalize("NFC", text)
     room = limit - _ELLIPSIS_WEIGHT
-    borders = [0, *(space.start() for space in re.finditer(r"\s+", text)), len(text)]
-    kept = max(bisect_right(borders, room, key=lambda border: weighted_length(text[:border])) - 1, 0)
-    ends = [borders[kept]]
-    if kept + 1 < len(borders) and weighted_length(text[: borders[kept]]) < room // 2:
-        ends.insert(0, _end_inside(text, borders[kept], borders[kept + 1], room))
-    cuts = (text[:end].rstrip(_LOOSE_END) for end in ends)
+    kept = used = 0
+    ends: list[int] = []
+    for word in re.finditer(r"\s*\S+", text):
+        weight = weighted_length(word[0])
+        if used + weight > room:
+            ends = [_end_inside(text, word, room - used)] if used < room // 2 else []
+            break
+        kept, used = word.end(), used + weight
+    cuts = (text[:end].rstrip(_LOOSE_END) for end in (*ends, kept))
     return next((cut + ELLIPSIS for cut in cuts if cut and weighted_length(cut + ELLIPSIS) <= limit), "")
 
 
-def _end_inside(text: str, start: int, end: int, room: int) -> int:
-    """The last place before `end` where the word at `start` may be cut and still fit."""
-    if contains_link(text[start:end]):
+def _end_inside(text: str, word: re.Match[str], room: int) -> int:
+    """The last place at which the word may be cut and still fit; its start where it has a link."""
+    start = word.start()
+    if contains_link(word[0]):
         return start
-    best = start
-    for place in range(start + 1, min(end, start + room) + 1):
-        if place < len(text) and _glued(text[place - 1], text[place]):
-            continue
-        if weighted_length(text[:place]) > room:
-            break
-        best = place
-    return best
+    places = range(start, min(word.end(), start + room + 1))
+    place = start + max(bisect_right(places, room, key=lambda end: _weight(text[start:end])) - 1, 0)
+    while place > start and _glued(text[place - 1], text[place]):
+        place -= 1
+    return place
 
 
 def _glued(before: str, after: str) -> bool:

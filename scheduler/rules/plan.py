@@ -54,7 +54,7 @@ def plan(  # noqa: PLR0917 - each is a fact of its own, and callers name them
     route: str,
     taken: Sequence[Taken],
 ) -> Planned:
-    """The earliest instant from `now` on that every rule allows, with the reason of the one that moved it last.
+    """The earliest instant from `now` on that every rule allows, and why it is not an earlier one.
 
     `taken` holds the customer's posts, past and planned, of all routes and in any order. `limits` are the X
     account's over all of them, or None when X is no target. Raises `NoTime`.

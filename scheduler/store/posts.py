@@ -101,17 +101,28 @@ def note(session: Session, post: Post, at: datetime, action: str, message: str) 
 
 
 def claim_due(session: Session, now: datetime, until: datetime, limit: int) -> list[Post]:
-    """Take up to `limit` due posts for firing, oldest first; the claim expires at `until`."""
-    due = (
-        select(PostRow.id)
-        .where(col(PostRow.wake_at) <= now, col(PostRow.state) == State.SCHEDULED)
-        .order_by(col(PostRow.wake_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    """Take due posts for firing, oldest first; the claim expires at `until`.
+
+    One post of a customer at a time: its posts go out in their order, each sees what the one before has spent, and a
+    customer with many due posts takes no more places than any other.
+    """
+    busy = select(PostRow.customer).where(col(PostRow.state).in_(IN_FLIGHT))
+    turn = func.row_number().over(
+        partition_by=PostRow.customer, order_by=(col(PostRow.due_at), col(PostRow.id))
     )
+    due = (
+        select(PostRow.id, col(PostRow.due_at), turn.label("turn"))
+        .where(
+            col(PostRow.wake_at) <= now,
+            col(PostRow.state) == State.SCHEDULED,
+            col(PostRow.customer).not_in(busy),
+        )
+        .subquery()
+    )
+    first = select(due.c.id).where(due.c.turn == 1).order_by(due.c.due_at, due.c.id).limit(limit)
     statement = (
         update(PostRow)
-        .where(col(PostRow.id).in_(due.scalar_subquery()), col(PostRow.state) == State.SCHEDULED)
+        .where(col(PostRow.id).in_(first), col(PostRow.state) == State.SCHEDULED)
         .values(
             state=lifecycle.after(State.SCHEDULED, Event.CLAIM),
             state_at=now,
