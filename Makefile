@@ -22,7 +22,7 @@ NO_PYTHON = no Python 3.11 or newer with venv and pip among: $(CANDIDATES). Inst
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.demo-installed ## the whole of Firetime on this machine, with made-up customers; Ctrl-C stops it
 	@exec $(BIN)/firetime demo $(ARGS)
@@ -52,7 +52,7 @@ lock: $(UV) ## write requirements/*.txt anew; newer versions: make lock ARGS=--u
 image: ## the container image
 	$(DOCKER) build --tag $(IMAGE) $(ARGS) .
 
-image-test: ## build the image without a Docker engine and run it (Debian, root; about five minutes)
+image-test: ## build the image without a Docker engine and run it (Debian, root; two minutes)
 	@exec tests/image/build-and-run
 
 clean: ## remove what the other targets made (var/ holds your database and stays)

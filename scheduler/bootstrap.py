@@ -1,17 +1,15 @@
 """All wiring: which part is given which. Nothing else builds these parts."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import random
-
-from feeds.poll import Poller
-from sqlalchemy.exc import OperationalError
 
 from feeds.database import Database
 from feeds.fetch import Fetcher
 from feeds.guard import Guard
 from feeds.parse import Parser
+from feeds.poll import Poller
 from feeds.store import FeedStore
 from scheduler.clock import utc_now
 from scheduler.config import Common
@@ -21,16 +19,11 @@ from scheduler.delivery.fire import Fire
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.delivery.vault import Vault
 from scheduler.engines.embedded import EmbeddedEngine
-from scheduler.errors import Explained
 from scheduler.intake import Intake
 from scheduler.settings import Settings
-from scheduler.store import migrate
+from scheduler.store.opening import open_database
 from scheduler.web.app import WebServer
 from scheduler.work import Work
-
-
-class NoDatabase(Explained):
-    """The database cannot be opened, or somebody holds it locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +40,6 @@ class Parts:
     work: Work
     engine: EmbeddedEngine
     web: WebServer
-
-
-@contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """The database at this version's schema.
-
-    Raises `migrate.WrongSchema` where it is of another version, `NoDatabase` where it cannot be opened.
-    """
-    database = Database(settings.database_url)
-    try:
-        try:
-            migrate.ensure(database)
-        except OperationalError as error:
-            raise NoDatabase(f"the database {settings.database_url}: {error.orig}") from None
-        yield database
-    finally:
-        database.close()
 
 
 @asynccontextmanager
@@ -92,7 +68,7 @@ async def open_poller(
 async def assemble(settings: Settings, configuration: Configuration) -> AsyncIterator[Parts]:
     """Build the daemon's parts, and take them apart in the reverse order."""
     async with AsyncExitStack() as stack:
-        database = stack.enter_context(open_database(settings))
+        database = stack.enter_context(open_database(settings.database_url))
         poller = await stack.enter_async_context(open_poller(settings, configuration, database))
         vault = Vault(settings, lambda: configuration.current.common.vault)
         stack.callback(vault.close)

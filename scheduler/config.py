@@ -1,7 +1,9 @@
 """The configuration folder: `firetime.toml` and one file a customer, read and checked as a whole."""
 
+import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -25,9 +27,11 @@ from scheduler.problems import Problem, Problems, from_validation
 from scheduler.rules.select import pattern_problem
 from scheduler.rules.template import template_problem
 from scheduler.settings import is_loopback
+from scheduler.values import format_duration, parse_duration
 
 FASTEST_POLL = timedelta(minutes=1)
-"""How often a feed elsewhere may be polled at most; a feed on this machine may be polled as often as wished."""
+FASTEST_LOCAL_POLL = timedelta(seconds=1)
+"""For a feed on this machine, which bothers nobody else."""
 
 
 class _Table(BaseModel):
@@ -168,19 +172,21 @@ def _customer(file: Path, problems: list[Problem]) -> Customer | None:
     content = _toml(file, file.stem, problems)
     if content is None:
         return None
+    found = [Problem(f"{file}: {where}", what, file.stem) for where, what in _second_look(content)]
+    customer = None
     try:
         customer = Customer.model_validate({**content, "id": file.stem})
     except ValidationError as error:
-        problems += from_validation(error, str(file), KNOWN_KEYS, file.stem)
-        return None
-    found = _second_look(customer, str(file))
-    problems += found
+        told = {problem.where for problem in found}
+        more = from_validation(error, str(file), KNOWN_KEYS, file.stem)
+        found += [problem for problem in more if problem.where not in told]
+    problems += [_named(problem, file, content) for problem in found]
     return None if found else customer
 
 
 def _toml(file: Path, customer: str | None, problems: list[Problem]) -> dict[str, Any] | None:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark in front
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(str(file), f"is not valid TOML: {error}", customer))
     except UnicodeDecodeError:
@@ -190,32 +196,72 @@ def _toml(file: Path, customer: str | None, problems: list[Problem]) -> dict[str
     return None
 
 
-def _second_look(customer: Customer, file: str) -> list[Problem]:
-    """What types alone do not show: ids used twice, feed addresses, paces, templates, patterns."""
-    found: list[tuple[str, str]] = []
-    ids = [route.id for route in customer.routes]
-    found += [
-        ("route", f"the id {i!r} is used {ids.count(i)} times; give each route its own")
-        for i in {*ids}
-        if ids.count(i) > 1
-    ]
-    for number, route in enumerate(customer.routes, start=1):
-        place = f"route[{number}] ({route.id})"
-        found += [(f"{place}.{key}", what) for key, what in _route_problems(route)]
-    return [Problem(f"{file}: {where}", what, customer.id) for where, what in found]
+def _second_look(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What types alone do not show, in whatever has the right type: so that all mistakes are told at once."""
+    if "id" in content:
+        yield "id", "is not needed: the customer's id is the name of the file"
+    routes = content.get("route", [])
+    if not isinstance(routes, list):
+        yield "route", "write [[route]], in two brackets, above each route"
+        return
+    ids = [route_id for route in routes for route_id in _texts(route, "id")]
+    for route_id in sorted(set(ids)):
+        if ids.count(route_id) > 1:
+            yield "route", f"the id {route_id!r} is used {ids.count(route_id)} times; give each route its own"
+    for number, route in enumerate(routes, start=1):
+        for key, what in _route_problems(route):
+            yield f"route[{number}].{key}", what
 
 
-def _route_problems(route: Route) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    parts = urlsplit(route.feed)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        found.append(("feed", "is no web address; give one such as https://example.com/feed.xml"))
-    elif parts.username or parts.password:
-        found.append(("feed", "holds a password; keep credentials out of the file"))
-    elif route.poll_every != "auto" and route.poll_every < FASTEST_POLL and not is_loopback(parts.hostname):
-        found.append(("poll_every", "is too often; give 'auto' or at least '1m'"))
-    if problem := template_problem(route.compose.template):
-        found.append(("compose.template", problem))
-    for key, patterns in (("include", route.select.include), ("exclude", route.select.exclude)):
-        found += [(f"select.{key}", problem) for p in patterns if (problem := pattern_problem(p))]
-    return found
+def _route_problems(route: Any) -> Iterator[tuple[str, str]]:
+    for feed in _texts(route, "feed"):
+        yield from _feed_problems(feed, _texts(route, "poll_every"))
+    for template in _texts(route, "compose", "template"):
+        if problem := template_problem(template):
+            yield "compose.template", problem
+    for key in ("include", "exclude"):
+        for number, pattern in enumerate(_texts(route, "select", key), start=1):
+            if problem := pattern_problem(pattern):
+                yield f"select.{key}[{number}]", problem
+
+
+def _feed_problems(feed: str, paces: list[str]) -> Iterator[tuple[str, str]]:
+    try:
+        parts = urlsplit(feed)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        usable = False
+    if not usable:
+        yield "feed", "is no web address; give one such as https://example.com/feed.xml"
+        return
+    if parts.username is not None or parts.password is not None:
+        yield "feed", "holds a user name or a password; keep credentials out of the file"
+    fastest = FASTEST_LOCAL_POLL if is_loopback(parts.hostname or "") else FASTEST_POLL
+    for pace in paces:
+        if (wished := _duration(pace)) is not None and wished < fastest:
+            yield "poll_every", f"is too often; give 'auto' or at least '{format_duration(fastest)}'"
+
+
+def _duration(text: str) -> timedelta | None:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return None
+
+
+def _texts(table: Any, *path: str) -> list[str]:
+    """The text, or the texts of the list, at a path of a TOML table; none where something else is there."""
+    for key in path:
+        table = table.get(key) if isinstance(table, dict) else None
+    return [value for value in (table if isinstance(table, list) else [table]) if isinstance(value, str)]
+
+
+def _named(problem: Problem, file: Path, content: dict[str, Any]) -> Problem:
+    """Say a route's id beside its number, and call `id` what it is: the file's name."""
+    if problem.where == f"{file}: id" and "id" not in content:
+        return replace(problem, where=str(file), what=f"the file's name {problem.what}")
+    found = re.search(r"route\[(\d+)\]", problem.where)
+    ids = _texts(content["route"][int(found[1]) - 1], "id") if found else []
+    if found is None or not ids or not re.fullmatch(r"[\w-]{1,64}", ids[0]):
+        return problem
+    return replace(problem, where=problem.where.replace(found[0], f"{found[0]} ({ids[0]})", 1))

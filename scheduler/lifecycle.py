@@ -37,13 +37,17 @@ class Event(StrEnum):
     EXPIRE = "expire"
 
 
+BY_PERSON = frozenset({Event.APPROVE, Event.CANCEL, Event.RELEASE, Event.RETRY})
+
+
 class IllegalTransition(Exception):
     """An event that the post's state does not allow."""
 
     def __init__(self, state: State, event: Event) -> None:
-        allowed = sorted(event for (source, event) in TRANSITIONS if source is state)
-        can = f"it can only: {', '.join(allowed)}" if allowed else "nothing can happen to it any more"
-        super().__init__(f"a post that is {state} cannot {event}; {can}")
+        possible = sorted(event for event in BY_PERSON if (state, event) in TRANSITIONS)
+        can = f"possible now: {', '.join(possible)}" if possible else "nothing can be done to it now"
+        words = f"{event} is not possible for a post that is {state}; {can}"
+        super().__init__(words.replace("_", " "))
         self.state = state
         self.event = event
 

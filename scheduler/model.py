@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -117,9 +118,9 @@ class Customer(_Section):
     @classmethod
     def _known_zone(cls, name: str) -> str:
         if name not in available_timezones():
-            raise ValueError(
-                f"{name!r} is no time zone; give an IANA name such as 'America/New_York' or 'UTC'"
-            )
+            close = get_close_matches(name, available_timezones(), n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise ValueError(f"is no time zone; {hint}give an IANA name such as 'America/New_York' or 'UTC'")
         return name
 
     @property

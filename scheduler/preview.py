@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.model import Document
-
-from feeds.model import Entry
+from feeds.model import Document, Entry
 from scheduler.config import Config
 from scheduler.draft import Draft, LeftOut, draft
 from scheduler.errors import Explained

@@ -9,6 +9,30 @@ from pydantic_core import ErrorDetails
 
 from scheduler.errors import Explained
 
+_TEXT = "give a text in quotes"
+_WHOLE_NUMBER = "give a whole number"
+_NUMBER = "give a number such as 25.00"
+_TABLE = "give a table of keys and values"
+_ACCEPTED = {  # pydantic's kinds of errors, in the words of a configuration file
+    "bool_type": "give true or false",
+    "decimal_parsing": _NUMBER,
+    "decimal_type": _NUMBER,
+    "dict_type": _TABLE,
+    "finite_number": _NUMBER,
+    "greater_than_equal": "give {ge} or more",
+    "int_from_float": _WHOLE_NUMBER,
+    "int_type": _WHOLE_NUMBER,
+    "less_than_equal": "give {le} or less",
+    "literal_error": "give {expected}",
+    "missing": "is missing",
+    "model_type": _TABLE,
+    "string_too_long": "give at most {max_length} characters",
+    "string_too_short": "is empty",
+    "string_type": _TEXT,
+    "too_short": "give at least one",
+    "tuple_type": "give a list in brackets",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -33,11 +57,19 @@ class Problems(Explained):
 def from_validation(
     error: ValidationError, file: str, known: dict[str, list[str]], customer: str | None = None
 ) -> list[Problem]:
-    """One problem for each error that pydantic found; `known` names the accepted keys of each table."""
-    return [
-        Problem(_where(file, details), _what(details, known), customer)
-        for details in error.errors(include_url=False, include_input=False)
-    ]
+    """One problem for each place where pydantic found errors; `known` names the accepted keys of each table."""
+    found: dict[str, list[str]] = {}
+    errors = error.errors(include_url=False, include_input=False)
+    for details in errors:
+        if details["type"] == "too_short" and any(_is_inside(other, details) for other in errors):
+            continue  # it is short because what is in it was refused
+        found.setdefault(_where(file, details), []).append(_what(details, known))
+    return [Problem(where, ", or ".join(whats), customer) for where, whats in found.items()]
+
+
+def _is_inside(inner: ErrorDetails, outer: ErrorDetails) -> bool:
+    depth = len(outer["loc"])
+    return len(inner["loc"]) > depth and inner["loc"][:depth] == outer["loc"]
 
 
 def _where(file: str, details: ErrorDetails) -> str:
@@ -47,7 +79,7 @@ def _where(file: str, details: ErrorDetails) -> str:
             path += f"[{part + 1}]"
         elif not part.startswith(("function-", "literal[")):  # pydantic's names for the arms of a union
             path += f".{part}" if path else part
-    return f"{file}: {path}" if path else file
+    return ": ".join(filter(None, (file, path)))
 
 
 def _what(details: ErrorDetails, known: dict[str, list[str]]) -> str:
@@ -55,12 +87,15 @@ def _what(details: ErrorDetails, known: dict[str, list[str]]) -> str:
         case "extra_forbidden":
             *table, key = (str(part) for part in details["loc"] if not isinstance(part, int))
             return _unknown(key, known.get(table[-1] if table else "", []))
-        case "missing":
-            return "is missing"
         case "value_error":
             return details["msg"].removeprefix("Value error, ")
         case "string_pattern_mismatch":
-            return "may hold letters, digits, '-' and '_' only (and '/' between the parts of a path)"
+            path = "/" in details["ctx"]["pattern"]
+            return (
+                f"may hold letters, digits, '-' and '_' only{' (and / between the parts of a path)' * path}"
+            )
+        case kind if kind in _ACCEPTED:
+            return _ACCEPTED[kind].format(**details.get("ctx", {}))
         case _:
             return details["msg"][:1].lower() + details["msg"][1:]
 

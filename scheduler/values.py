@@ -8,30 +8,34 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+LONGEST_DAYS = 3_650
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_DURATION = re.compile(r"(\d+)\s*([smhdw])")
-_WINDOW = re.compile(r"(?:([a-z]{3})(?:-([a-z]{3}))?\s+)?(\d\d):(\d\d)-(\d\d):(\d\d)")
+_DURATION = re.compile(r"([0-9]{1,12})\s*([smhdw])")
+_WINDOW = re.compile(r"(?:([a-z]{3})(?:-([a-z]{3}))?\s+)?([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 
 
 def parse_duration(text: str) -> timedelta:
     """Read `90s`, `20m`, `6h`, `3d`, `2w` or a sum such as `1d 12h`.
 
-    Raises `ValueError` with the accepted form.
+    Raises `ValueError` with the accepted form; the longest is ten years.
     """
     parts = _DURATION.findall(text)
     if not parts or _DURATION.sub("", text).strip():
         raise ValueError("give a duration such as '90s', '20m', '6h', '3d' or '1d 12h'")
-    return sum((timedelta(**{UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    seconds = sum(int(number) * UNITS_S[unit] for number, unit in parts)
+    if seconds > LONGEST_DAYS * UNITS_S["d"]:
+        raise ValueError(f"give a duration of ten years ('{LONGEST_DAYS}d') at most")
+    return timedelta(seconds=seconds)
 
 
 def format_duration(duration: timedelta) -> str:
     """Write a duration as `parse_duration` reads it; fractions of a second are dropped."""
     seconds = int(duration.total_seconds())
     parts: list[str] = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
+    for unit in "dhms":
+        count, seconds = divmod(seconds, UNITS_S[unit])
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts) or "0s"
@@ -94,7 +98,7 @@ def parse_first_poll(text: str) -> FirstPoll:
     """
     if text == "baseline":
         return FirstPoll()
-    if match := re.fullmatch(r"newest (\d{1,3})", text):
+    if match := re.fullmatch(r"newest ([1-9][0-9]{0,2})", text):
         return FirstPoll(newest=int(match[1]), text=text)
     if text.startswith("younger than "):
         return FirstPoll(younger_than=parse_duration(text.removeprefix("younger than ")), text=text)
@@ -106,7 +110,7 @@ def _reads(parse: Callable[[str], Any], kind: type) -> BeforeValidator:
         if isinstance(value, kind):
             return value
         if not isinstance(value, str):
-            raise ValueError(f"give a text in quotes, not {value!r}")  # noqa: TRY004 - pydantic wants ValueError
+            raise ValueError("give a text in quotes")  # noqa: TRY004 - pydantic wants ValueError
         return parse(value)
 
     return BeforeValidator(validate)

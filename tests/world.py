@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ class FeedServer:
     """Feeds that a test writes: `add` puts an entry on top, `answer` replaces the whole reply of a path."""
 
     entries: dict[str, list[str]] = field(default_factory=dict)
-    answers: dict[str, Callable[[web.Request], Any]] = field(default_factory=dict)
+    answers: dict[str, Callable[[web.Request], web.Response | Awaitable[web.StreamResponse]]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     url: str = ""
     _runner: web.AppRunner | None = None
@@ -76,7 +76,7 @@ class FeedServer:
         self.requests.append(name)
         if answer := self.answers.get(name):
             result = answer(request)
-            return await result if asyncio.iscoroutine(result) else result
+            return result if isinstance(result, web.Response) else await result
         return web.Response(body=self.document(name), content_type="application/rss+xml")
 
 

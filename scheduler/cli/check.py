@@ -7,12 +7,13 @@ import typer
 
 from scheduler import check, settings
 from scheduler.cli.output import print_json, print_table
+from scheduler.cli.start import begin
 from scheduler.problems import Problems
 
 
 def run_check(*, as_json: bool) -> None:
     """Print all findings; exit code 1 if any of them is a problem."""
-    findings = _environment() or asyncio.run(check.check(settings.load()))
+    findings = _environment() or asyncio.run(check.check(begin()))
     good = all(finding.ok for finding in findings)
     if as_json:
         print_json({"ok": good, "findings": [asdict(finding) for finding in findings]})

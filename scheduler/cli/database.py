@@ -3,16 +3,16 @@
 from sqlalchemy.exc import OperationalError
 
 from feeds.database import Database
-from scheduler import settings
-from scheduler.bootstrap import NoDatabase
 from scheduler.cli.output import print_json
+from scheduler.cli.start import begin
 from scheduler.lock import only_daemon
 from scheduler.store import migrate
+from scheduler.store.opening import NoDatabase
 
 
 def run_upgrade(*, as_json: bool) -> None:
     """Apply missing migrations. Raises `AlreadyRunning` while a daemon is at work on the database."""
-    url = settings.load().database_url
+    url = begin().database_url
     with only_daemon(url):
         database = Database(url)
         try:

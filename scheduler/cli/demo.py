@@ -98,7 +98,9 @@ def _snapshot(session: Session) -> Snapshot:
         entries=FeedStore().count_entries(session),
         counts={str(state): count for state, count in posts.counts(session).items()},
         posts=[views.post(post) for post in posts.newest(session, ROWS)],
-        spent_usd=views.usd(sum((posts.spent(session, customer, month) for customer in CUSTOMERS), Decimal(0))),
+        spent_usd=views.usd(
+            sum((posts.spent(session, customer, month) for customer in CUSTOMERS), Decimal(0))
+        ),
     )
 
 

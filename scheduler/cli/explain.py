@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from scheduler import settings, views
-from scheduler.bootstrap import open_database
+from scheduler import views
 from scheduler.cli.output import console, print_json, print_table, when
+from scheduler.cli.start import begin
+from scheduler.store.opening import open_database
 
 
 def run_explain(text: str, *, as_json: bool) -> None:
     """Tell it. Raises `NotFound`."""
-    with open_database(settings.load()) as database, database.read() as session:
+    with open_database(begin().database_url) as database, database.read() as session:
         story = views.explain(session, text)
     if as_json:
         print_json(story)

@@ -11,14 +11,16 @@ import typer
 from feeds.database import Database
 from feeds.model import Feed
 from feeds.store import FeedStore
-from scheduler import settings, views
-from scheduler.bootstrap import open_database, open_poller
+from scheduler import views
+from scheduler.bootstrap import open_poller
 from scheduler.cli.output import print_json, print_table, when
+from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
 from scheduler.errors import Explained
 from scheduler.lock import AlreadyRunning, only_daemon
 from scheduler.settings import Settings
+from scheduler.store.opening import open_database
 
 PATIENCE_S = 60.0
 LOOK_EVERY_S = 0.2
@@ -34,7 +36,7 @@ class NotPolled(Explained):
 
 def list_feeds(*, as_json: bool) -> None:
     """All feeds in use."""
-    with open_database(settings.load()) as database, database.read() as session:
+    with open_database(begin().database_url) as database, database.read() as session:
         rows = views.feeds(session)
     _show(rows, as_json=as_json)
 
@@ -44,8 +46,8 @@ def poll_feeds(urls: list[str], *, as_json: bool) -> None:
 
     Raises `NoSuchFeed`, `NotPolled`, or `Problems` where this command has to poll and the configuration is broken.
     """
-    set_to = settings.load()
-    with open_database(set_to) as database, ExitStack() as lock:
+    set_to = begin()
+    with open_database(set_to.database_url) as database, ExitStack() as lock:
         try:
             lock.enter_context(only_daemon(set_to.database_url))
         except AlreadyRunning:

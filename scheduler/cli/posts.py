@@ -2,25 +2,26 @@
 
 from typing import Any
 
-from scheduler import settings, views
+from scheduler import views
 from scheduler.actions import act
-from scheduler.bootstrap import open_database
 from scheduler.cli.output import print_json, print_table, when
+from scheduler.cli.start import begin
 from scheduler.clock import utc_now
+from scheduler.store.opening import open_database
 
 COLUMNS = ("post", "due", "state", "customer/route", "price", "text")
 
 
 def list_queue(customer: str | None, limit: int, *, as_json: bool) -> None:
     """What is to come or waits."""
-    with open_database(settings.load()) as database, database.read() as session:
+    with open_database(begin().database_url) as database, database.read() as session:
         rows = views.queue(session, customer, limit)
     _show(rows, "Nothing is waiting.", as_json=as_json)
 
 
 def list_history(customer: str | None, limit: int, *, as_json: bool) -> None:
     """What is settled."""
-    with open_database(settings.load()) as database, database.read() as session:
+    with open_database(begin().database_url) as database, database.read() as session:
         rows = views.history(session, customer, limit)
     _show(rows, "Nothing is settled yet.", as_json=as_json)
 
@@ -30,7 +31,7 @@ def act_on(action: str, ids: list[str], *, as_json: bool) -> None:
 
     Raises `NotFound` or `CannotAct`.
     """
-    with open_database(settings.load()) as database, database.write() as session:
+    with open_database(begin().database_url) as database, database.write() as session:
         rows = [views.post(act(session, post_id, action, utc_now())) for post_id in ids]
     _show(rows, "", as_json=as_json)
 

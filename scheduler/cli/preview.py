@@ -4,12 +4,13 @@ import asyncio
 from typing import Any
 
 import typer
+
 from feeds.poll import look
 from feeds.trouble import Trouble
-
-from scheduler import config, preview, settings
+from scheduler import config, preview
 from scheduler.bootstrap import open_reader
 from scheduler.cli.output import console, print_json
+from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.draft import LeftOut
 from scheduler.errors import Explained
@@ -28,7 +29,7 @@ def run_preview(target: str | None, limit: int, *, as_json: bool) -> None:
 
 
 async def _all(target: str | None, limit: int) -> tuple[bool, list[dict[str, Any]]]:
-    set_to = settings.load()
+    set_to = begin()
     found, problems = config.inspect(set_to.config)
     if problems and not (target or "").startswith("http"):
         raise Explained("\n".join(map(str, problems)))

@@ -5,7 +5,6 @@ Source of X's numbers: the twitter-text v3 configuration. Unusual text counts ra
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterable
 
 from scheduler.model import X
@@ -107,14 +106,17 @@ def shorten(text: str, limit: int) -> str:
 
 def _end_inside(text: str, word: re.Match[str], room: int) -> int:
     """The last place at which the word may be cut and still fit; its start where it has a link."""
-    start = word.start()
+    kept, used = word.start(), 0
     if contains_link(word[0]):
-        return start
-    places = range(start, min(word.end(), start + room + 1))
-    place = start + max(bisect_right(places, room, key=lambda end: _weight(text[start:end])) - 1, 0)
-    while place > start and _glued(text[place - 1], text[place]):
-        place -= 1
-    return place
+        return kept
+    for place in range(kept + 1, word.end()):
+        if _glued(text[place - 1], text[place]):
+            continue
+        used += _weight(text[kept:place])
+        if used > room:
+            break
+        kept = place
+    return kept
 
 
 def _glued(before: str, after: str) -> bool:

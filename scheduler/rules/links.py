@@ -30,10 +30,9 @@ def post_link(link: str | None, utm: Utm, variables: Mapping[str, str]) -> str |
     if parts is None or host is None:
         return None
     query = "&".join([*_untracked(parts.query), *_campaign(utm, variables)])
-    path = _ascii(parts.path) or ("/" if query or parts.fragment else "")
-    address = urlunsplit((parts.scheme, host, path, _ascii(query), _ascii(parts.fragment)))
-    whole = _LOOSE_END.sub(lambda end: "".join(f"%{ord(character):02X}" for character in end[0]), address)
-    return whole if len(whole) <= LONGEST else None
+    path = _firm_end(_ascii(parts.path)) or ("/" if query or parts.fragment else "")
+    address = _firm_end(urlunsplit((parts.scheme, host, path, _ascii(query), _ascii(parts.fragment))))
+    return address if len(address) <= LONGEST else None
 
 
 def _split(link: str | None) -> SplitResult | None:
@@ -65,6 +64,11 @@ def _ascii_host(parts: SplitResult | None) -> str | None:
 def _ascii(part: str) -> str:
     """Percent-encoded where it is not plain ASCII already; what is encoded stays as it is."""
     return quote(_STRAY_PERCENT.sub("%25", part), safe=_KEPT, errors="replace")
+
+
+def _firm_end(part: str) -> str:
+    """Its last characters encoded where X would leave them out of the link."""
+    return _LOOSE_END.sub(lambda end: "".join(f"%{ord(character):02X}" for character in end[0]), part)
 
 
 def _untracked(query: str) -> list[str]:

@@ -46,7 +46,7 @@ Rule = Callable[[datetime], Planned | None]
 """Gives the earliest later instant that the rule allows, or None where it has nothing against this one."""
 
 
-def plan(  # noqa: PLR0917 - each is a fact of its own, and callers name them
+def plan(
     now: datetime,
     schedule: Schedule,
     limits: XLimits | None,

@@ -35,23 +35,22 @@ _KINDS = {
 }
 _TAG_START = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)")
 
-_DROPPED = dict.fromkeys(
-    [*range(0x09), *range(0x0E, 0x1C), *range(0x7F, 0x85), *range(0x86, 0xA0)]  # controls, except white space
-    + [
-        0xAD,
-        0x200B,
-        *range(0x2060, 0x2065),
-    ]  # invisible: soft hyphen, zero width space, word joiner and its kin
-    + [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # direction overrides that a title may leave open
-    + [0xFEFF, *range(0xFDD0, 0xFDF0), *range(0xFFF9, 0xFFFC)]
-    + [plane | last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)]
+_CONTROLS = (*range(0x09), *range(0x0E, 0x1C), *range(0x7F, 0x85), *range(0x86, 0xA0))  # white space stays
+_INVISIBLE = (0xAD, 0x200B, *range(0x2060, 0x2065))  # soft hyphen, zero width space, word joiner and its kin
+_DIRECTION = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # a title may leave one open
+_NO_CHARACTERS = (
+    *(0xFEFF, *range(0xFDD0, 0xFDF0), *range(0xFFF9, 0xFFFC)),
+    *(plane | last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
 )
-_BLANK = dict.fromkeys([0x2800, 0x3164, 0xFFA0], " ")  # look like a space and are none by Unicode's own table
-_CLEAN = {**_DROPPED, **_BLANK}
+_BLANK = (0x2800, 0x3164, 0xFFA0)  # look like a space, and are none by Unicode's own table
+_CLEAN: dict[int, str | None] = {
+    **dict.fromkeys((*_CONTROLS, *_INVISIBLE, *_DIRECTION, *_NO_CHARACTERS)),
+    **dict.fromkeys(_BLANK, " "),
+}
 
 _LONGEST_MARKS = 30
-_MENTION = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=\b[Rr][Tt]))[@\uff20]+(?=[\w\[]|$)")
-_CASHTAG = re.compile(r"(?<![A-Za-z0-9_])\$(?=[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![A-Za-z0-9_]))")
+_MENTION = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=\b[Rr][Tt]))[@\uff20]+(?=[\w\[$]|$)")
+_CASHTAG = re.compile(r"(?<![A-Za-z0-9_$])\$+(?=[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![A-Za-z0-9_]))")
 
 
 def plain(html: str) -> str:

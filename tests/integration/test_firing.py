@@ -27,7 +27,7 @@ def acme(world: World) -> World:
     return world
 
 
-HELD = [
+HELD: list[tuple[str, dict[str, Any], str]] = [
     ("credits", {}, "credits"),
     ("permission", {}, "permission"),
     ("relink", {}, "relink"),

@@ -12,7 +12,8 @@ entries = st.lists(
     st.builds(
         Entry,
         raw_id=st.none() | st.sampled_from(["1", "2", "3", "x" * 600, "ä" * 400]),
-        link=st.none() | st.sampled_from(["https://a.example/1", "https://a.example/2", "https://a.example/2#b"]),
+        link=st.none()
+        | st.sampled_from(["https://a.example/1", "https://a.example/2", "https://a.example/2#b"]),
         title=st.sampled_from(["", "A", "B"]),
         content=st.sampled_from(["", "text"]),
         published_at=st.none() | st.datetimes(timezones=st.just(UTC)),
@@ -53,7 +54,10 @@ def test_entries_without_ids_that_share_a_link_are_told_apart_by_their_titles() 
 
 
 def test_without_id_and_link_title_and_content_are_the_key() -> None:
-    assert len(set(keys(Entry(None, None, "A"), Entry(None, None, "B"), Entry(None, None, "A", content="x")))) == 3
+    assert (
+        len(set(keys(Entry(None, None, "A"), Entry(None, None, "B"), Entry(None, None, "A", content="x"))))
+        == 3
+    )
 
 
 def test_new_entries_come_oldest_first_by_date_where_all_have_one() -> None:
