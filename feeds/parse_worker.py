@@ -19,13 +19,19 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody is left to hear the answer
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    _limit_memory()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while True:
         head_length, body_length = REQUEST_LENGTHS.unpack(_read(requests, REQUEST_LENGTHS.size))
         answer = _answer(_read(requests, head_length), _read(requests, body_length))
         answers.write(ANSWER_LENGTH.pack(len(answer)) + answer)
         answers.flush()
+
+
+def _limit_memory() -> None:
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_LIMIT if allowed == resource.RLIM_INFINITY else min(MEMORY_LIMIT, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _read(requests: BinaryIO, length: int) -> bytes:

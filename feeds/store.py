@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, insert, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, UpdateBase, bindparam, func, insert, update
+from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from feeds.identity import Identified
@@ -12,6 +12,8 @@ from feeds.model import Feed, KnownEntry
 from feeds.rows import EntryRow, FeedRow, entry_values, feed_of, known_entry_of, poll_values
 
 _ACTIVE = col(FeedRow.active)
+_FEEDS = SQLModel.metadata.tables[FeedRow.__tablename__]
+_RECORD = update(_FEEDS).where(_FEEDS.c.id == bindparam("feed_id"))  # made once: each poll executes it
 _KEY_AND_ID = (col(EntryRow.key), col(EntryRow.id))
 
 
@@ -71,11 +73,11 @@ class FeedStore:
 
     def postpone(self, session: Session, feed_id: int, until: datetime) -> None:
         """Make a feed due at that time and not before, without a poll."""
-        session.exec(update(FeedRow).where(_is(feed_id)).values(next_poll_at=until))
+        _execute(session, update(FeedRow).where(_is(feed_id)).values(next_poll_at=until))
 
     def record(self, session: Session, feed: Feed) -> None:
         """Store what a poll found out; the operator's own settings stay as they are."""
-        session.exec(update(FeedRow).where(_is(feed.id)).values(**poll_values(feed)))
+        session.connection().execute(_RECORD, poll_values(feed) | {"feed_id": feed.id})
 
     def known_keys(self, session: Session, feed_id: int, keys: Iterable[str]) -> frozenset[str]:
         """Which of these keys the feed has had before."""
@@ -84,11 +86,8 @@ class FeedStore:
 
     def saw(self, session: Session, feed_id: int, keys: Iterable[str], now: datetime) -> None:
         """Note that the feed's document still holds the entries of these keys."""
-        session.exec(
-            update(EntryRow)
-            .where(col(EntryRow.feed_id) == feed_id, col(EntryRow.key).in_(tuple(keys)))
-            .values(last_seen_at=now)
-        )
+        of_keys = (col(EntryRow.feed_id) == feed_id, col(EntryRow.key).in_(tuple(keys)))
+        _execute(session, update(EntryRow).where(*of_keys).values(last_seen_at=now))
 
     def add_entries(
         self, session: Session, feed_id: int, new: Sequence[Identified], now: datetime
@@ -118,6 +117,11 @@ class FeedStore:
 
 def _is(feed_id: int) -> ColumnElement[bool]:
     return col(FeedRow.id) == feed_id
+
+
+def _execute(session: Session, change: UpdateBase) -> None:
+    """Run a change past the ORM: no row object is alive that would have to follow it."""
+    session.connection().execute(change)
 
 
 def _one(session: Session, rows: SelectOfScalar[FeedRow], feed_id: int) -> FeedRow:

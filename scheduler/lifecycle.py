@@ -45,9 +45,13 @@ class IllegalTransition(Exception):
 
     def __init__(self, state: State, event: Event) -> None:
         possible = sorted(event for event in BY_PERSON if (state, event) in TRANSITIONS)
-        can = f"possible now: {', '.join(possible)}" if possible else "nothing can be done to it now"
-        words = f"{event} is not possible for a post that is {state}; {can}"
-        super().__init__(words.replace("_", " "))
+        if possible:
+            can = f"it can only: {', '.join(possible)}"
+        elif any(source is state for source, _ in TRANSITIONS):
+            can = "it is under way: wait for what comes of it"
+        else:
+            can = "nothing can happen to it any more"
+        super().__init__(f"a post that is {state} cannot {event}; {can}".replace("_", " "))
         self.state = state
         self.event = event
 

@@ -34,7 +34,7 @@ class _Section(BaseModel):
 
 
 class Select(_Section):
-    """Which entries become posts. A word matches anywhere, ignoring case; `/…/` is a regular expression."""
+    """Which entries become posts. A word or phrase matches whole, ignoring case; `/…/` is an RE2 expression."""
 
     include: tuple[str, ...] = Field(default=(), strict=False)
     exclude: tuple[str, ...] = Field(default=(), strict=False)

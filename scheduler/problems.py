@@ -26,6 +26,7 @@ _ACCEPTED = {  # pydantic's kinds of errors, in the words of a configuration fil
     "literal_error": "give {expected}",
     "missing": "is missing",
     "model_type": _TABLE,
+    "path_not_file": "there is no such file",
     "string_too_long": "give at most {max_length} characters",
     "string_too_short": "is empty",
     "string_type": _TEXT,

@@ -9,17 +9,18 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FilePath,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from scheduler.problems import Problem, Problems, from_validation
@@ -42,7 +43,7 @@ class Settings(BaseModel):
     engine: Literal["embedded"] = Field(default="embedded", alias="FIRETIME_ENGINE")
     ayrshare_url: str = Field(default="https://api.ayrshare.com/api", alias="FIRETIME_AYRSHARE_URL")
     listen: Listen = Field(default=Listen("127.0.0.1", 8420), alias="FIRETIME_LISTEN")
-    admin_token: SecretStr | None = Field(default=None, alias="FIRETIME_ADMIN_TOKEN")
+    admin_token: SecretStr | None = Field(default=None, alias="FIRETIME_ADMIN_TOKEN", validate_default=True)
     allow_private: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), alias="FIRETIME_ALLOW_PRIVATE")
     log_format: Literal["console", "json"] | None = Field(default=None, alias="FIRETIME_LOG_FORMAT")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -50,7 +51,7 @@ class Settings(BaseModel):
     )
     vault_addr: str = Field(default="https://127.0.0.1:8200", alias="VAULT_ADDR")
     vault_namespace: str | None = Field(default=None, alias="VAULT_NAMESPACE")
-    vault_cacert: Path | None = Field(default=None, alias="VAULT_CACERT")
+    vault_cacert: FilePath | None = Field(default=None, alias="VAULT_CACERT")
     vault_auth: Literal["token"] = Field(default="token", alias="VAULT_AUTH")
     vault_token: SecretStr | None = Field(default=None, alias="VAULT_TOKEN")
     vault_token_file: Path | None = Field(default=None, alias="VAULT_TOKEN_FILE")
@@ -61,7 +62,7 @@ class Settings(BaseModel):
         if not isinstance(value, str):
             return value
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65_535:
+        if not host or not port.isdecimal() or int(port) > 65_535:
             raise ValueError("give host:port, for example 127.0.0.1:8420")
         return Listen(host.strip("[]"), int(port))
 
@@ -73,30 +74,32 @@ class Settings(BaseModel):
         try:
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
         except ValueError as error:
-            raise ValueError(f"{error}; give networks such as 10.0.0.0/8,192.168.1.0/24") from None
+            raise ValueError(f"{error}; give networks such as 10.0.0.0/8,fd00::/8") from None
 
     @field_validator("ayrshare_url", "vault_addr")
     @classmethod
     def _no_secret_in_clear(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("give a URL such as https://vault.example:8200")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
+        parts = _plain_url(url)
+        if parts is None:
+            raise ValueError("give a URL such as https://vault.example:8200, without user name and password")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError("secrets travel here: use https:// (http:// is for this machine only)")
         return url.rstrip("/")
 
     @field_validator("database_url")
     @classmethod
     def _supported_database(cls, url: str) -> str:
-        if not url.startswith("sqlite:///") or url == "sqlite:///":
+        if not url.startswith("sqlite:///") or url.endswith(("///", ":memory:")):
             raise ValueError("give a file such as sqlite:///var/firetime.db")
         return url
 
-    @model_validator(mode="after")
-    def _guarded_when_public(self) -> Self:
-        if not is_loopback(self.listen.host) and self.admin_token is None:
-            raise ValueError("FIRETIME_LISTEN is not on loopback: set FIRETIME_ADMIN_TOKEN as well")
-        return self
+    @field_validator("admin_token")
+    @classmethod
+    def _guarded_when_public(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        listen = info.data.get("listen")
+        if token is None and listen is not None and not is_loopback(listen.host):
+            raise ValueError("is needed, since FIRETIME_LISTEN is not on loopback")
+        return token
 
     @property
     def effective_log_format(self) -> Literal["console", "json"]:
@@ -112,6 +115,17 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _plain_url(url: str) -> SplitResult | None:
+    """The parts of a web address; None where it is none, or holds more than scheme, host, port and path."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    too_much = "@" in parts.netloc or parts.query or parts.fragment
+    return parts if parts.scheme in ("http", "https") and host and not too_much else None
 
 
 def names() -> list[str]:
@@ -130,25 +144,34 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     for name in names():
         try:
             value = _value(environ, name)
-        except OSError as error:
-            problems.append(Problem(f"{name}_FILE", f"cannot be read: {error.strerror}"))
+        except ValueError as reason:
+            problems.append(Problem(f"{name}_FILE", str(reason)))
             continue
         if value:
             values[name] = value
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems += from_validation(error, "environment", {})
+        problems += from_validation(error, "", {})
     if problems:
         raise Problems(problems)
     return settings
 
 
 def _value(environ: Mapping[str, str], name: str) -> str | None:
+    """What the variable or the file says. Raises `ValueError` with what is wrong with the file."""
     path = environ.get(f"{name}_FILE")
-    if path and name.startswith("FIRETIME_"):
-        return Path(path).read_text(encoding="utf-8").strip()
-    return environ.get(name)
+    if not path or not name.startswith("FIRETIME_"):
+        return environ.get(name)
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"the file cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError("the file is not UTF-8 text") from None
+    if not text:
+        raise ValueError("the file is empty")
+    return text
 
 
 def _is_unknown(name: str) -> bool:

@@ -39,6 +39,8 @@ async def _demo(goal: int | None, port: int, *, quiet: bool) -> dict[str, Any]:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     began = time.monotonic()
+    if not quiet:
+        Console().print("Starting OpenBao, the sandbox, two sample feeds and the daemon ...", style="dim")
     async with world(port) as made:
         with (made.folder / "firetime.log").open("w") as log_file:
             logs.set_up("json", "info", log_file)

@@ -6,6 +6,7 @@ Whatever comes back is cleansed of the keys before anybody sees it, since a serv
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -43,8 +44,9 @@ class Reply:
 class Ayrshare:
     """A client for one Ayrshare account. Each method raises `NotSent` or `NoAnswer`, and nothing else."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, total_timeout_s: float = TOTAL_TIMEOUT_S) -> None:
         self._url = url
+        self._total_timeout_s = total_timeout_s
         self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
@@ -87,22 +89,22 @@ class Ayrshare:
         if self._client is None:
             raise RuntimeError("use Ayrshare as an async context manager")
         try:
-            async with asyncio.timeout(TOTAL_TIMEOUT_S):
+            async with asyncio.timeout(self._total_timeout_s):
                 async with self._client.stream(
                     method,
                     self._url + path,
                     headers=_headers(api_key, keys),
                     json=json_body,
                     params=params,
-                    timeout=httpx.Timeout(TOTAL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                    timeout=httpx.Timeout(self._total_timeout_s, connect=CONNECT_TIMEOUT_S),
                 ) as response:
                     content = await _read(response)
         except TimeoutError:
-            raise NoAnswer(f"no answer within {TOTAL_TIMEOUT_S:.0f} s") from None
+            raise NoAnswer(f"no answer within {self._total_timeout_s:g} s") from None
         except httpx.HTTPError as error:
             raise _told_apart(error) from None
-        except aiohttp.ClientError as error:
-            raise NoAnswer(f"the connection broke ({type(error).__name__})") from None
+        except Exception as error:  # noqa: BLE001 - whatever else comes up, the request may be out
+            raise NoAnswer(f"the answer cannot be read ({type(error).__name__})") from None
         secrets = (api_key, *(keys.values if keys else ()))
         return Reply(response.status_code, _json(content, secrets), _retry_after(response))
 
@@ -141,17 +143,28 @@ def _told_apart(error: httpx.HTTPError) -> NotSent | NoAnswer:
 
 
 def _json(content: bytes, secrets: Iterable[str]) -> Mapping[str, Any] | None:
-    text = content.decode("utf-8", errors="replace")
-    for secret in secrets:
-        for form in (secret, json.dumps(secret)[1:-1], secret.replace("/", "\\/")):
-            text = text.replace(form, "[secret]")
     try:
-        body = json.loads(text)
+        body = _cleansed(json.loads(content.decode("utf-8-sig", errors="replace")), tuple(secrets))
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
 
+def _cleansed(value: Any, secrets: tuple[str, ...]) -> Any:
+    """The value without the secrets: in the parsed text, since JSON can escape a character in many ways."""
+    match value:
+        case str():
+            for secret in secrets:
+                value = value.replace(secret, "[secret]")
+            return value
+        case list():
+            return [_cleansed(item, secrets) for item in value]
+        case dict():
+            return {_cleansed(key, secrets): _cleansed(item, secrets) for key, item in value.items()}
+        case _:
+            return value
+
+
 def _retry_after(response: httpx.Response) -> float | None:
     value = response.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if re.fullmatch("[0-9]{1,9}", value) else None

@@ -66,7 +66,9 @@ STATUSES: dict[int, tuple[WaitsFor, str]] = {
     401: (WaitsFor.API_KEY, API_KEY),
     402: (WaitsFor.CREDITS, CREDITS),
     403: (WaitsFor.PERSON, "Ayrshare refuses: the profile is suspended or the plan does not allow this"),
+    419: (WaitsFor.CREDENTIALS, HEADERS),
 }
+MOST_CAREFUL_FIRST = (Unknown, Held, Deferred, Rejected)
 
 
 def classify(reply: Reply, platforms: Sequence[str]) -> Outcome:
@@ -82,26 +84,29 @@ def classify(reply: Reply, platforms: Sequence[str]) -> Outcome:
         reason = f"published in part, but not on {names}: {_first_message(body) or 'no reason given'}"
         return Held(WaitsFor.PERSON, reason, networks)
     faults = list(_faults(body))
-    if not faults and reply.http_status < 400:
+    if reply.http_status < 400 and not (
+        faults and any(part.get("status") == "error" for part in _parts(body))
+    ):
         return Unknown("Ayrshare answered without saying whether the post is out")
-    return of_faults(faults, reply)
+    return _of_faults(faults, reply)
 
 
-def of_faults(faults: Sequence[Fault], reply: Reply) -> Outcome:
-    """What a reply without any published post means."""
-    for fault in faults:
-        if outcome := _of_fault(fault):
-            return outcome
-    if reply.http_status == 429 or any(fault.code == 429 for fault in faults):
+def _of_faults(faults: Sequence[Fault], reply: Reply) -> Outcome:
+    """What a reply without any published post means: where networks failed differently, the most careful reading."""
+    outcomes = [_of_fault(fault) or _of_status(reply, fault) for fault in faults or [Fault(None, "")]]
+    return min(outcomes, key=lambda outcome: MOST_CAREFUL_FIRST.index(type(outcome)))
+
+
+def _of_status(reply: Reply, fault: Fault) -> Outcome:
+    if reply.http_status == 429 or fault.code == 429:
         return Deferred(WaitsFor.RATE_LIMIT, "Ayrshare's rate limit is reached", reply.retry_after_s)
-    message = faults[0].message if faults else ""
-    if reply.http_status >= 500 or any(fault.retry_available for fault in faults):
-        return Unknown(f"Ayrshare failed (HTTP {reply.http_status}) {message}".strip())
+    if reply.http_status >= 500 or fault.retry_available:
+        return Unknown(f"Ayrshare failed (HTTP {reply.http_status}) {fault.message}".strip())
     if row := STATUSES.get(reply.http_status):
-        return Held(row[0], _with(row[1], message))
+        return Held(row[0], _with(row[1], fault.message))
     return Held(
         WaitsFor.PERSON,
-        f"Ayrshare refused the post (HTTP {reply.http_status}): {message or 'no reason given'}",
+        f"Ayrshare refused the post (HTTP {reply.http_status}): {fault.message or 'no reason given'}",
     )
 
 
@@ -127,7 +132,7 @@ def first_code(reply: Reply) -> int | None:
 
 def _without_body(reply: Reply) -> Outcome:
     if 400 <= reply.http_status < 500:
-        return of_faults([], reply)
+        return _of_faults([], reply)
     return Unknown(f"Ayrshare answered HTTP {reply.http_status} without a readable body")
 
 
@@ -141,14 +146,22 @@ def _published(body: Mapping[str, Any]) -> Iterator[NetworkPost]:
     for part in _parts(body):
         for post in _list(part.get("postIds")):
             if isinstance(post, dict) and post.get("status") == "success":
-                yield NetworkPost(str(post.get("platform", "")), str(post.get("id", "")), post.get("postUrl"))
+                url = post.get("postUrl")
+                yield NetworkPost(
+                    str(post.get("platform", "")),
+                    str(post.get("id", "")),
+                    url if isinstance(url, str) else None,
+                )
 
 
 def _faults(body: Mapping[str, Any]) -> Iterator[Fault]:
     for part in _parts(body):
-        if part.get("status") == "error" and ("code" in part or "message" in part):
-            yield _fault(part)
-        yield from (_fault(error) for error in _list(part.get("errors")) if isinstance(error, dict))
+        errors: list[Mapping[str, Any]] = [
+            error for error in _list(part.get("errors")) if isinstance(error, dict)
+        ]
+        if not errors and part.get("status") == "error" and ("code" in part or "message" in part):
+            errors = [part]
+        yield from map(_fault, errors)
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:

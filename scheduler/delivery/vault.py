@@ -73,17 +73,26 @@ class CustomerKeys:
 
 
 class Vault:
-    """The one door to Vault. Each method reads anew, in a thread, within `TOTAL_TIMEOUT_S` seconds.
+    """The one door to Vault. Each method reads anew, in a thread, within `total_timeout_s` seconds.
 
     Every method raises one of the `VaultError` classes.
     """
 
-    def __init__(self, settings: Settings, layout: Callable[[], VaultLayout]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        layout: Callable[[], VaultLayout],
+        *,
+        total_timeout_s: float = TOTAL_TIMEOUT_S,
+    ) -> None:
         self._settings = settings
         self._layout = layout
+        self._total_timeout_s = total_timeout_s
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="vault")
         self._session = requests.Session()
         self._session.trust_env = False
+        if settings.vault_cacert is not None:  # hvac takes a session's own word over its `verify` argument
+            self._session.verify = str(settings.vault_cacert)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=THREADS))
 
@@ -122,10 +131,10 @@ class Vault:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Run `work` within the total deadline: per-read timeouts alone do not stop a server that drips."""
         try:
-            async with asyncio.timeout(TOTAL_TIMEOUT_S):
+            async with asyncio.timeout(self._total_timeout_s):
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except TimeoutError:
-            raise VaultUnavailable(f"{self._at} did not answer within {TOTAL_TIMEOUT_S:.0f} s") from None
+            raise VaultUnavailable(f"{self._at} did not answer within {self._total_timeout_s:g} s") from None
 
     def _read_now(self, path: str) -> tuple[dict[str, Any], Evidence]:
         layout = self._layout()
@@ -137,12 +146,16 @@ class Vault:
                 data, version = _dict(answer)["data"], None
             else:
                 answer = kv.v2.read_secret_version(
-                    path, mount_point=layout.mount, raise_on_deleted_version=True
+                    path, mount_point=layout.mount, raise_on_deleted_version=False
                 )
                 inner = _dict(answer)["data"]
                 data, version = inner["data"], inner["metadata"]["version"]
         except Exception as error:  # noqa: BLE001 - hvac lets requests' and its own errors through; all are mapped
             raise self._explained(error, full) from None
+        if not isinstance(data, dict):
+            raise SecretMissing(
+                f"the newest version of the secret at {full} was deleted: put a new one there"
+            )
         return data, Evidence(full, version, answer.get("request_id"))
 
     def _look_up_token(self) -> None:
@@ -152,30 +165,31 @@ class Vault:
             raise self._explained(error, None) from None
 
     def _client(self) -> hvac.Client:
-        cacert = self._settings.vault_cacert
         return hvac.Client(
             url=self._settings.vault_addr,
             token=self._token(),
             namespace=self._settings.vault_namespace,
             session=self._session,
-            verify=True if cacert is None else str(cacert),
             timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
             allow_redirects=False,
         )
 
     def _token(self) -> str:
-        file = self._settings.vault_token_file
+        file, token = self._settings.vault_token_file, self._settings.vault_token
         if file is not None:
             try:
-                return file.read_text(encoding="ascii").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "is no text"
+                given = file.read_text(encoding="ascii", errors="replace").strip()
+            except OSError as error:
                 raise VaultDenied(
-                    f"the token file {file} cannot be read: {reason} (VAULT_TOKEN_FILE)"
+                    f"the token file {file} cannot be read: {error.strerror} (VAULT_TOKEN_FILE)"
                 ) from None
-        if self._settings.vault_token is not None:
-            return self._settings.vault_token.get_secret_value()
-        raise VaultDenied("no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN)")
+        elif token is not None:
+            given = token.get_secret_value().strip()
+        else:
+            raise VaultDenied("no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN)")
+        if not _SENDABLE.fullmatch(given):
+            raise VaultDenied(f"{f'the token file {file}' if file else 'VAULT_TOKEN'} holds no Vault token")
+        return given
 
     @property
     def _at(self) -> str:
@@ -200,7 +214,11 @@ _WORDS: tuple[tuple[type[Exception], type[VaultError], str], ...] = (
         VaultDenied,
         "{at} denies reading {path}: the token is wrong, expired or revoked, or its policy lacks this path",
     ),
-    (exceptions.InvalidPath, SecretMissing, "{at} has no secret at {path}"),
+    (
+        exceptions.InvalidPath,
+        SecretMissing,
+        "{at} has no secret at {path}: put one there, or correct the path (or mount and kv_version in firetime.toml)",
+    ),
     (
         requests.exceptions.SSLError,
         VaultUnavailable,
@@ -218,14 +236,14 @@ def _dict(answer: Any) -> dict[str, Any]:
     raise VaultUnavailable(f"Vault answered with HTTP {answer.status_code} instead of a secret")
 
 
-def _fields(data: Any, names: list[str], path: str) -> dict[str, str]:
-    if not isinstance(data, dict):
-        raise SecretMissing(f"the newest version of the secret at {path} was deleted")
+def _fields(data: dict[str, Any], names: list[str], path: str) -> dict[str, str]:
     missing = [name for name in names if not data.get(name)]
     if missing:
         raise SecretUnusable(f"the secret at {path} lacks {' and '.join(missing)}")
     for name in names:
-        if not isinstance(data[name], str) or not _SENDABLE.fullmatch(data[name]):
+        if not isinstance(data[name], str):
+            raise SecretUnusable(f"{name} in the secret at {path} is no text")
+        if not _SENDABLE.fullmatch(data[name]):
             raise SecretUnusable(
                 f"{name} in the secret at {path} has a line break, a space or another character "
                 "that a header cannot carry"

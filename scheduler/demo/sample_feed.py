@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-GROW_EVERY_S = 3.0
+GROW_EVERY_S = 2.0
 OLD_ENTRIES = 3
 SHOWN_ENTRIES = 20
 NAMES = {"acme": "Acme Blog", "globex": "Globex News"}
@@ -70,7 +70,7 @@ class SampleFeeds:
 
     def _grow(self, at: datetime) -> None:
         name = list(NAMES)[self._count % len(NAMES)]
-        title, category = STORIES[self._count // len(NAMES) % len(STORIES)]
+        title, category = STORIES[self._count % len(STORIES)]  # never the same story on two accounts
         self._count += 1
         link = f"https://{name}.example/{self._count}"
         self._entries[name].insert(

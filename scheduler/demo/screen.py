@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -43,11 +44,14 @@ def screen(now: Snapshot, addresses: Addresses, goal: int | None) -> RenderableT
         (f"${now.spent_usd}", "bold"), " with X",
     )  # fmt: skip
     where = Text.assemble(
-        "dashboard ", (addresses.dashboard, "underline"), "   what X shows ", (addresses.sandbox, "underline"),
-        f"   keys in OpenBao at {addresses.openbao}   Ctrl-C stops",
+        "dashboard    ", (addresses.dashboard, "underline"), "\n",
+        "what X shows ", (addresses.sandbox, "underline"), "\n",
+        f"OpenBao      {addresses.openbao} holds the made-up keys\n",
+        "Ctrl-C stops everything.",
         style="dim",
     )  # fmt: skip
-    return Panel(Group(head, Text(), _table(now), Text(), where), title="firetime demo", border_style="dim")
+    panel = Panel(Group(head, Text(), _table(now), Text(), where), title="firetime demo", border_style="dim")
+    return Padding(panel, (0, 3, 0, 0))  # room for the ^C that a terminal echoes, or it breaks the last line
 
 
 def _table(now: Snapshot) -> RenderableType:

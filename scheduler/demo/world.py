@@ -45,7 +45,7 @@ poll_every = "1s"              # only a feed on this machine may be polled that 
 """
 REST = {
     "acme": '[route.compose]\nhashtags = { from = "categories", max = 1 }\nutm = { source = "x" }\n',
-    "globex": '[route.compose]\nlink = "never"\n\n[route.schedule]\nmin_gap = "2s"\n',
+    "globex": '[route.compose]\nlink = "never"\n\n[route.schedule]\nmin_gap = "5s"\n',
 }
 
 

@@ -14,8 +14,8 @@ LONGEST = 4_096
 _TRACKING = frozenset({"fbclid", "gclid", "mc_cid", "mc_eid"})
 _KEPT = "/%:@!$&'*+,;=-._~[]|?"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_LOOSE_END = re.compile(r"[^A-Za-z0-9=_/#-]+\Z")
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
+_LOOSE = "%:@!$&'*+,;.~[]|?"
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 
 
 def post_link(link: str | None, utm: Utm, variables: Mapping[str, str]) -> str | None:
@@ -30,8 +30,9 @@ def post_link(link: str | None, utm: Utm, variables: Mapping[str, str]) -> str |
     if parts is None or host is None:
         return None
     query = "&".join([*_untracked(parts.query), *_campaign(utm, variables)])
-    path = _firm_end(_ascii(parts.path)) or ("/" if query or parts.fragment else "")
-    address = _firm_end(urlunsplit((parts.scheme, host, path, _ascii(query), _ascii(parts.fragment))))
+    path = _ascii(parts.path) or ("/" if query or parts.fragment else "")
+    fragment = "?".join(_firm_end(part) for part in _ascii(parts.fragment).split("?"))
+    address = urlunsplit((parts.scheme, host, _firm_end(path), _firm_end(_ascii(query)), _firm_end(fragment)))
     return address if len(address) <= LONGEST else None
 
 
@@ -47,7 +48,7 @@ def _split(link: str | None) -> SplitResult | None:
 def _ascii_host(parts: SplitResult | None) -> str | None:
     if parts is None or parts.hostname is None:
         return None
-    name = parts.hostname
+    name = parts.hostname.removesuffix(".")
     port = "" if parts.port is None else f":{parts.port}"
     if ":" in name:
         return f"[{name}]{port}"
@@ -56,7 +57,7 @@ def _ascii_host(parts: SplitResult | None) -> str | None:
             name = idna.encode(name, uts46=True).decode()
         except idna.IDNAError:
             return None
-    if not _HOST.fullmatch(name) or any(not 0 < len(label) < 64 for label in name.rstrip(".").split(".")):
+    if not _HOST.fullmatch(name) or any(not 0 < len(label) < 64 for label in name.split(".")):
         return None
     return name + port
 
@@ -67,8 +68,9 @@ def _ascii(part: str) -> str:
 
 
 def _firm_end(part: str) -> str:
-    """Its last characters encoded where X would leave them out of the link."""
-    return _LOOSE_END.sub(lambda end: "".join(f"%{ord(character):02X}" for character in end[0]), part)
+    """Its last characters encoded where X would end the link before them."""
+    firm = part.rstrip(_LOOSE)
+    return firm + "".join(f"%{ord(character):02X}" for character in part[len(firm) :])
 
 
 def _untracked(query: str) -> list[str]:

@@ -44,7 +44,13 @@ def ensure(database: Database) -> None:
     if found == head():
         return
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known or found is None:
+    if found is None:
+        where = database.url.render_as_string(hide_password=True)
+        raise WrongSchema(
+            f"the database {where} holds tables of another program: "
+            "give Firetime one of its own (FIRETIME_DATABASE_URL)"
+        )
+    if found in known:
         raise WrongSchema(f"the database is of an older version ({found}): run firetime db upgrade")
     raise WrongSchema(f"the database is of a newer version ({found}) than this program: upgrade firetime")
 

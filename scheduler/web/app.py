@@ -23,8 +23,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROWS = 100
 OPEN_PATHS = ("/healthz", "/readyz")
 POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 
 
 class WebServer:
@@ -85,18 +91,25 @@ class WebServer:
         Without one only this machine is served, and only under its own name: another site's page could otherwise
         have its name resolved to this address and read along.
         """
+        try:
+            self._admit(request)
+            response = await handler(request)
+        except web.HTTPException as refusal:
+            refusal.headers.update(HEADERS)
+            raise
+        response.headers.update(HEADERS)
+        return response
+
+    def _admit(self, request: web.Request) -> None:
         token = self._settings.admin_token
         if token is None and not is_loopback(request.url.host or ""):
             raise web.HTTPForbidden(text="Open this page as http://127.0.0.1 or set FIRETIME_ADMIN_TOKEN.")
         if token is not None and request.path not in OPEN_PATHS:
             given = _given_token(request.headers.get("Authorization", ""))
-            if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
+            if not hmac.compare_digest(
+                given.encode(errors="surrogateescape"), token.get_secret_value().encode()
+            ):
                 raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="firetime"'})
-        response = await handler(request)
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     async def _dashboard(self, _request: web.Request) -> web.Response:
         def gather(session: Session) -> dict[str, Any]:

@@ -29,6 +29,7 @@ async def test_ctrl_c_stops_everything_in_order_and_leaves_no_process_behind() -
         env={"PATH": "/usr/bin"},
     )
     assert process.stdout is not None
+    assert b"Starting" in await asyncio.wait_for(process.stdout.readline(), 30)
     assert b"dashboard http://127.0.0.1:" in await asyncio.wait_for(process.stdout.readline(), 30)
     children = psutil.Process(process.pid).children(recursive=True)
     assert any("bao" in child.name() for child in children)

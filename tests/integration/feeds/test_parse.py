@@ -21,7 +21,14 @@ BASE = "https://a.example/feed"
 
 
 def workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "feeds.parse_worker" in child.cmdline()]
+    return [child for child in psutil.Process().children() if is_worker(child)]
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "feeds.parse_worker" in process.cmdline()
+    except psutil.Error:  # it has ended meanwhile
+        return False
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:

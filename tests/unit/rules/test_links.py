@@ -32,6 +32,9 @@ NONE = Utm()
         ("https://example.com/wow!", "https://example.com/wow%21"),
         ("https://example.com#part", "https://example.com/#part"),
         ("http://127.0.0.1:8000/x", "http://127.0.0.1:8000/x"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://[::1]", "http://[::1]"),
+        ("https://example.com.", "https://example.com"),
     ],
 )
 def test_a_link_comes_out_clean_and_whole(link: str, expected: str) -> None:

@@ -162,6 +162,6 @@ def _make_ledger_append_only() -> None:
         "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE ON ledger "
+        "CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger "
         "FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"
     )

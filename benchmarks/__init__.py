@@ -1,0 +1,1 @@
+"""What Firetime costs in time and memory. Each program says at its top what it measures."""
