@@ -10,50 +10,48 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import psutil
 
 MB = 1e6
+LAUNCH = Path(__file__).parent / "launch.py"
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A process that has ended. CPU is user and system time of it and of the children it waited for."""
 
-    cpu_ms: float
-    wall_ms: float
+    cpu_s: float
+    wall_s: float
     peak_mb: float
 
 
 async def run(*command: str | Path, env: Mapping[str, str]) -> Finished:
     """Run a command to its end. Raises `RuntimeError` with what it said where it fails."""
-    return await asyncio.to_thread(_run, [str(word) for word in command], dict(env))
+    with NamedTemporaryFile() as output:
+        began = time.monotonic()
+        code, cpu_s, peak_kib = await ask("-IS", LAUNCH, output.name, *command, env=env)
+        if code:
+            raise RuntimeError(f"{command} ended with exit code {code}:\n{output.read().decode()}")
+        return Finished(cpu_s, time.monotonic() - began, peak_kib * 1024 / MB)
 
 
-def _run(command: list[str], env: dict[str, str]) -> Finished:
-    began = time.monotonic()
-    read_end, write_end = os.pipe()
-    redirect = [(os.POSIX_SPAWN_DUP2, write_end, fd) for fd in (1, 2)]
-    pid = os.posix_spawn(command[0], command, {"PATH": os.environ["PATH"]} | env, file_actions=redirect)
-    os.close(write_end)
-    with os.fdopen(read_end, errors="replace") as pipe:
-        said = pipe.read()
-    _, status, used = os.wait4(pid, 0)
-    if status:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{said}")
-    wall_ms = (time.monotonic() - began) * 1000
-    return Finished((used.ru_utime + used.ru_stime) * 1000, wall_ms, used.ru_maxrss * 1024 / MB)
-
-
-async def ask(*command: str | Path, stdin: Any = None) -> Any:
-    """Run a program that takes JSON on stdin and prints JSON; gives what it printed."""
+async def ask(
+    *program: str | Path, python: str | Path = sys.executable, env: Mapping[str, str] | None = None, stdin: Any = None
+) -> Any:
+    """Run a Python program that takes JSON on stdin and prints JSON; gives what it printed."""
     process = await asyncio.create_subprocess_exec(
-        *map(str, command), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        python,
+        *program,
+        env={"PATH": os.environ["PATH"], **(env or {})},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await process.communicate(json.dumps(stdin).encode())
     if process.returncode:
-        raise RuntimeError(f"{command[-1]} failed with exit code {process.returncode}")
+        raise RuntimeError(f"{' '.join(map(str, program))} ended with exit code {process.returncode}")
     return json.loads(out)
 
 

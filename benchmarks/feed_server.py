@@ -12,10 +12,10 @@ from email.utils import format_datetime
 from aiohttp import web
 
 ENTRIES = 20
-WORDS_PER_ENTRY = 190
+WORDS_PER_ENTRY = 150
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 _CHANCE = random.Random(1)
-_WORDS = ["".join(_CHANCE.choices("etaoinshrdlu", k=_CHANCE.randint(2, 11))) for _ in range(3000)]
+_WORDS = ["".join(_CHANCE.choices("etaoinshrdlu", k=_CHANCE.randint(2, 11))) for _ in range(800)]
 
 
 @dataclass
@@ -103,7 +103,8 @@ def _atom(number: int, serial: int) -> str:
     escaped = html.replace("<", "&lt;").replace(">", "&gt;")
     return (
         f'<entry><title>{title}</title><link href="{link}"/><id>{link}</id><category term="news"/>'
-        f'<updated>{_at(serial).isoformat()}</updated><content type="html">{escaped}</content></entry>'
+        f"<published>{_at(serial).isoformat()}</published><updated>{_at(serial).isoformat()}</updated>"
+        f'<content type="html">{escaped}</content></entry>'
     )
 
 

@@ -20,11 +20,14 @@ _KEY_AND_ID = (col(EntryRow.key), col(EntryRow.id))
 class FeedStore:
     """What is known of feeds and their entries. Every method works inside the caller's transaction."""
 
-    def sync(self, session: Session, wanted: Mapping[str, int | None], now: datetime) -> None:
+    def sync(
+        self, session: Session, wanted: Mapping[str, int | None], now: datetime, *, forget: bool = True
+    ) -> None:
         """Make these URLs, each with the operator's pace in seconds or None, the feeds that are polled.
 
-        A new URL is due at once, and so is one that comes back: it starts with a baseline again. One that is not
-        named any more is never due. A shorter pace counts from the last poll, unless the feed is failing.
+        A new URL is due at once, and so is one that comes back. One that is not named any more is never due; unless
+        `forget` is off, it starts with a baseline again when it comes back. A shorter pace counts from the last
+        poll, unless the feed is failing.
         """
         rows = {row.url: row for row in session.exec(select(FeedRow))}
         for url, poll_every_s in wanted.items():
@@ -34,9 +37,11 @@ class FeedStore:
                 continue
             _set_pace(row, poll_every_s)
             if not row.active:
-                _revive(row, now)
+                row.active, row.next_poll_at = True, now
         for row in rows.values():
             row.active = False
+            if forget:
+                _forget(row)
         session.flush()
 
     def due(self, session: Session, now: datetime, limit: int) -> tuple[int, ...]:
@@ -139,7 +144,7 @@ def _set_pace(row: FeedRow, poll_every_s: int | None) -> None:
     row.poll_every_s = poll_every_s
 
 
-def _revive(row: FeedRow, now: datetime) -> None:
+def _forget(row: FeedRow) -> None:
     """Without validators: only a whole document shows what came while nobody looked, and that is the baseline."""
-    row.active, row.next_poll_at, row.first_polled_at = True, now, None
+    row.first_polled_at = None
     row.etag = row.last_modified = row.validators_url = None

@@ -60,9 +60,14 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
 
 
 async def subscribe(parts: Parts) -> None:
-    """Let the feed table follow the configuration: new feeds are due at once, unused ones are never due."""
-    wanted = parts.configuration.current.feeds()
-    await parts.database.write_in_thread(lambda session: parts.feeds.sync(session, wanted, utc_now()))
+    """Let the feed table follow the configuration: new feeds are due at once, unused ones are never due.
+
+    While a customer's file is broken, its feeds only rest: what appears meanwhile is new when it is repaired.
+    """
+    current = parts.configuration.current
+    await parts.database.write_in_thread(
+        lambda session: parts.feeds.sync(session, current.feeds(), utc_now(), forget=not current.broken)
+    )
 
 
 async def _watch(parts: Parts) -> None:

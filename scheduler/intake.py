@@ -60,21 +60,35 @@ class Intake:
     def _entries_for(
         self, session: Session, polled: Polled, customer: Customer, route: Route
     ) -> Sequence[KnownEntry]:
-        """The entries that are new to the route: on its first look at the feed, those that `first_poll` asks for."""
+        """The entries that are new to the route: at a first look at the feed, those that `first_poll` asks for."""
         feed_id = polled.feed.id
-        if baselines.is_taken(session, customer.id, route.id, feed_id):
+        if not baselines.is_taken(session, customer.id, route.id, feed_id):
+            baselines.take(session, customer.id, route.id, feed_id, polled.at)
+            known: Sequence[KnownEntry] = self._feeds.recent_entries(session, feed_id, BASELINE_ENTRIES)[::-1]
+        elif polled.baseline:  # the feed was not polled for a while, and comes back
+            known = polled.new
+        else:
             return polled.new
-        baselines.take(session, customer.id, route.id, feed_id, polled.at)
-        known = self._feeds.recent_entries(session, feed_id, BASELINE_ENTRIES)[::-1]
-        chosen = [
-            entry for entry, verdict in first_poll(known, route.first_poll, polled.at) if verdict.selected
-        ]
-        message = (
-            f"first look at the feed: {len(known)} entries, {len(chosen)} of them taken "
-            f"(first_poll = {route.first_poll.text!r})"
-        )
+        return self._first_look(session, polled, customer, route, known)
+
+    def _first_look(
+        self, session: Session, polled: Polled, customer: Customer, route: Route, known: Sequence[KnownEntry]
+    ) -> list[KnownEntry]:
+        chosen: list[KnownEntry] = []
+        for entry, verdict in first_poll(known, route.first_poll, polled.at):
+            if verdict.selected:
+                chosen.append(entry)
+            else:
+                _leave_out(session, polled, customer, route, entry, verdict.reason)
+        message = f"first look at the feed: {len(known)} entries, {len(chosen)} of them taken"
         ledger.write(
-            session, polled.at, "baseline", message, customer=customer.id, route=route.id, feed_id=feed_id
+            session,
+            polled.at,
+            "baseline",
+            message,
+            customer=customer.id,
+            route=route.id,
+            feed_id=polled.feed.id,
         )
         return chosen
 
@@ -130,7 +144,7 @@ def _leave_out(
         feed_id=polled.feed.id,
         entry_id=known.id,
     )
-    log.info("entry_left_out", entry_id=known.id, customer=customer.id, route=route.id, reason=reason)
+    log.debug("entry_left_out", entry_id=known.id, customer=customer.id, route=route.id, reason=reason)
 
 
 def _note_health(session: Session, polled: Polled) -> None:

@@ -62,9 +62,12 @@ class Settings(BaseModel):
         if not isinstance(value, str):
             return value
         host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or int(port) > 65_535:
-            raise ValueError("give host:port, for example 127.0.0.1:8420")
-        return Listen(host.strip("[]"), int(port))
+        bare = host.removeprefix("[").removesuffix("]")
+        if not host or (":" in host and len(bare) != len(host) - 2):
+            port = ""
+        if not port.isdecimal() or int(port) > 65_535:
+            raise ValueError("give host:port, for example 127.0.0.1:8420 or [::1]:8420")
+        return Listen(bare, int(port))
 
     @field_validator("allow_private", mode="before")
     @classmethod
@@ -73,8 +76,8 @@ class Settings(BaseModel):
             return value
         try:
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
-        except ValueError as error:
-            raise ValueError(f"{error}; give networks such as 10.0.0.0/8,fd00::/8") from None
+        except ValueError:
+            raise ValueError("give networks such as 10.0.0.0/8,fd00::/8 (not 10.0.0.1/8)") from None
 
     @field_validator("ayrshare_url", "vault_addr")
     @classmethod
@@ -139,7 +142,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Raises `Problems` with every mistake at once.
     """
     environ = os.environ if environ is None else environ
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {
+        "FIRETIME_ADMIN_TOKEN": None
+    }  # given, so that pydantic calls it so if it is missed
     problems = [_misspelt(name) for name in environ if _is_unknown(name)]
     for name in names():
         try:

@@ -36,7 +36,7 @@ def run_demo(goal: int | None, port: int, *, as_json: bool) -> None:
 
 async def _demo(goal: int | None, port: int, *, quiet: bool) -> dict[str, Any]:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     began = time.monotonic()
     if not quiet:
@@ -65,6 +65,7 @@ async def _show(parts: Parts, made: World, goal: int | None, stop: asyncio.Event
     addresses = Addresses(parts.web.url, made.sandbox.page_url, made.openbao.url)
     if not console.is_terminal:
         console.print(f"dashboard {addresses.dashboard}, what X shows {addresses.sandbox}", soft_wrap=True)
+    console.width -= len("^C")  # room for what a terminal echoes, or it would break the last line
     printed: dict[str, str] = {}
     with Live(console=console, auto_refresh=False, transient=False) as live:
         while not stop.is_set():

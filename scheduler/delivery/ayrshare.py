@@ -44,9 +44,9 @@ class Reply:
 class Ayrshare:
     """A client for one Ayrshare account. Each method raises `NotSent` or `NoAnswer`, and nothing else."""
 
-    def __init__(self, url: str, *, total_timeout_s: float = TOTAL_TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, total_timeout_s: float | None = None) -> None:
         self._url = url
-        self._total_timeout_s = total_timeout_s
+        self._total_timeout_s = total_timeout_s or TOTAL_TIMEOUT_S
         self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:

@@ -83,11 +83,11 @@ class Vault:
         settings: Settings,
         layout: Callable[[], VaultLayout],
         *,
-        total_timeout_s: float = TOTAL_TIMEOUT_S,
+        total_timeout_s: float | None = None,
     ) -> None:
         self._settings = settings
         self._layout = layout
-        self._total_timeout_s = total_timeout_s
+        self._total_timeout_s = total_timeout_s or TOTAL_TIMEOUT_S
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="vault")
         self._session = requests.Session()
         self._session.trust_env = False

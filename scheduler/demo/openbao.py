@@ -1,7 +1,6 @@
 """A real OpenBao in development mode: in memory, on loopback, for the demo and for tests."""
 
 import asyncio
-import os
 import secrets
 import signal
 import socket
@@ -63,7 +62,7 @@ class OpenBao:
             "-dev",
             "-dev-no-store-token",
             f"-dev-listen-address=127.0.0.1:{self.port}",
-            env=dict(os.environ) | {"BAO_DEV_ROOT_TOKEN_ID": self.token},
+            env={"BAO_DEV_ROOT_TOKEN_ID": self.token},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -50,8 +49,7 @@ def screen(now: Snapshot, addresses: Addresses, goal: int | None) -> RenderableT
         "Ctrl-C stops everything.",
         style="dim",
     )  # fmt: skip
-    panel = Panel(Group(head, Text(), _table(now), Text(), where), title="firetime demo", border_style="dim")
-    return Padding(panel, (0, 3, 0, 0))  # room for the ^C that a terminal echoes, or it breaks the last line
+    return Panel(Group(head, Text(), _table(now), Text(), where), title="firetime demo", border_style="dim")
 
 
 def _table(now: Snapshot) -> RenderableType:

