@@ -39,7 +39,10 @@ async def run(*command: str | Path, env: Mapping[str, str]) -> Finished:
 
 
 async def ask(
-    *program: str | Path, python: str | Path = sys.executable, env: Mapping[str, str] | None = None, stdin: Any = None
+    *program: str | Path,
+    python: str | Path = sys.executable,
+    env: Mapping[str, str] | None = None,
+    stdin: Any = None,
 ) -> Any:
     """Run a Python program that takes JSON on stdin and prints JSON; gives what it printed."""
     process = await asyncio.create_subprocess_exec(
@@ -113,9 +116,13 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -
 
 
 def _cell(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) and abs(value) < 1000 else f"{value:.0f}" if isinstance(
-        value, float
-    ) else str(value)
+    return (
+        f"{value:.3g}"
+        if isinstance(value, float) and abs(value) < 1000
+        else f"{value:.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def _machine() -> str:

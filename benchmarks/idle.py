@@ -38,7 +38,9 @@ async def main() -> None:
                 await measure(asked, daemon, feeds, env)
 
 
-async def measure(asked: argparse.Namespace, daemon: RunningDaemon, feeds: FeedServer, env: dict[str, str]) -> None:
+async def measure(
+    asked: argparse.Namespace, daemon: RunningDaemon, feeds: FeedServer, env: dict[str, str]
+) -> None:
     pid, count = daemon.process.pid, asked.feeds
     await daemon.wait_for("daemon_started")
     began, before = time.monotonic(), usage(pid)

@@ -1,6 +1,6 @@
 """All wiring: which part is given which. Nothing else builds these parts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import random
@@ -12,7 +12,7 @@ from feeds.parse import Parser
 from feeds.poll import Poller
 from feeds.store import FeedStore
 from scheduler.clock import utc_now
-from scheduler.config import Common
+from scheduler.config import Common, VaultLayout
 from scheduler.configuration import Configuration
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.fire import Fire
@@ -65,14 +65,27 @@ async def open_poller(
 
 
 @asynccontextmanager
+async def open_delivery(
+    settings: Settings, layout: Callable[[], VaultLayout]
+) -> AsyncIterator[tuple[Vault, Ayrshare]]:
+    """What it takes to read keys and to talk to Ayrshare."""
+    vault = Vault(settings, layout)
+    try:
+        async with Ayrshare(settings.ayrshare_url) as ayrshare:
+            yield vault, ayrshare
+    finally:
+        vault.close()
+
+
+@asynccontextmanager
 async def assemble(settings: Settings, configuration: Configuration) -> AsyncIterator[Parts]:
     """Build the daemon's parts, and take them apart in the reverse order."""
     async with AsyncExitStack() as stack:
         database = stack.enter_context(open_database(settings.database_url))
         poller = await stack.enter_async_context(open_poller(settings, configuration, database))
-        vault = Vault(settings, lambda: configuration.current.common.vault)
-        stack.callback(vault.close)
-        ayrshare = await stack.enter_async_context(Ayrshare(settings.ayrshare_url))
+        vault, ayrshare = await stack.enter_async_context(
+            open_delivery(settings, lambda: configuration.current.common.vault)
+        )
         feeds = FeedStore()
         fire = Fire(database, vault, ayrshare, lambda: configuration.current, utc_now)
         reconcile = Reconcile(database, vault, ayrshare, lambda: configuration.current, utc_now)

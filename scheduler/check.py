@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scheduler import config
 from scheduler.config import Config
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.outcome import NOT_LINKED, classify
 from scheduler.delivery.vault import CustomerKeys, Vault, VaultError
 from scheduler.model import Customer, Delivered, X
-from scheduler.settings import Settings
+from scheduler.problems import Problem
 
 EVERYBODY = "all customers"
 AT_ONCE = 8
@@ -27,20 +26,14 @@ class Finding:
     message: str
 
 
-async def check(settings: Settings) -> list[Finding]:
+async def check(found: Config, problems: list[Problem], vault: Vault, ayrshare: Ayrshare) -> list[Finding]:
     """Check the configuration, Vault, Ayrshare, and each customer's keys and links; nothing is posted."""
-    found, problems = config.inspect(settings.config)
     findings = [Finding(p.customer or EVERYBODY, "configuration", False, str(p)) for p in problems]
     if not problems:
         routes = sum(len(customer.routes) for customer in found.customers)
         summary = f"{len(found.customers)} customers, {routes} routes"
         findings.append(Finding(EVERYBODY, "configuration", True, summary))
-    vault = Vault(settings, lambda: found.common.vault)
-    try:
-        async with Ayrshare(settings.ayrshare_url) as ayrshare:
-            return findings + await _Checks(found, vault, ayrshare).run()
-    finally:
-        vault.close()
+    return findings + await _Checks(found, vault, ayrshare).run()
 
 
 class _Checks:
@@ -86,7 +79,7 @@ class _Checks:
     async def _customer(self, customer: Customer, api_key: str | None) -> list[Finding]:
         to_x = any(X in route.platforms for route in customer.routes)
         try:
-            keys = await self._vault.customer_keys(customer.vault_path, with_x=to_x)
+            keys = await self._vault.customer_keys(customer, with_x=to_x)
         except VaultError as error:
             return [Finding(customer.id, "keys", False, str(error))]
         findings = [Finding(customer.id, "keys", True, f"complete at {keys.evidence.vault_path}")]

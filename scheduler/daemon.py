@@ -14,6 +14,7 @@ import structlog
 from scheduler.bootstrap import Parts, assemble
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
+from scheduler.errors import Explained
 from scheduler.lock import only_daemon
 from scheduler.settings import Settings
 
@@ -45,6 +46,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         configuration.load()
         async with assemble(settings, configuration) as parts:
             await subscribe(parts)
+            await _greet_vault(parts)
             await parts.web.start()
             watch = asyncio.create_task(_watch(parts))
             await parts.engine.start()
@@ -57,6 +59,14 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
                 watch.cancel()
                 await parts.engine.stop(GRACE_S)
                 await parts.web.stop()
+
+
+async def _greet_vault(parts: Parts) -> None:
+    """Say at start what would otherwise only show at the first post; posts wait until Vault is there."""
+    try:
+        await parts.vault.check()
+    except Explained as error:
+        log.warning("vault_not_ready", reason=str(error))
 
 
 async def subscribe(parts: Parts) -> None:

@@ -20,14 +20,15 @@ def only_daemon(database_url: str) -> Iterator[None]:
 
     Raises `AlreadyRunning` at once if another process holds it.
     """
-    path = Path(f"{make_url(database_url).database}.lock")
+    file = Path(make_url(database_url).database or "").resolve()
+    path = file.with_name(f"{file.name}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise AlreadyRunning(
-            f"another firetime daemon is at work on {make_url(database_url).database}: stop it first, "
+            f"another firetime daemon is at work on {file}: stop it first, "
             "or give this one a database of its own (FIRETIME_DATABASE_URL)"
         ) from None
     try:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -103,13 +104,22 @@ class XLimits(_Section):
     posts_per_3_hours: int = Field(default=300, ge=1)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # it searches folders: too slow for each customer
+
+
 class Customer(_Section):
-    """One party with its own X Developer App and Ayrshare profile. `id` is its file's name without `.toml`."""
+    """One party with its own X Developer App and Ayrshare profile. `id` is its file's name without `.toml`.
+
+    `primary_profile` says that it posts as the Ayrshare account's primary profile, without a Profile-Key.
+    """
 
     id: Name
     name: str = Field(min_length=1)
     timezone: str
     vault_path: str = Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    primary_profile: bool = False
     budget: Budget = Budget()
     x: XLimits = XLimits()
     routes: tuple[Route, ...] = Field(default=(), alias="route", strict=False)
@@ -117,8 +127,8 @@ class Customer(_Section):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            close = get_close_matches(name, available_timezones(), n=1)
+        if name not in _zones():
+            close = get_close_matches(name, _zones(), n=1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise ValueError(f"is no time zone; {hint}give an IANA name such as 'America/New_York' or 'UTC'")
         return name

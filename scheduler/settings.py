@@ -4,6 +4,7 @@ Each `FIRETIME_…` setting may also be given as `FIRETIME_…_FILE`, the path o
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -24,6 +25,8 @@ from pydantic import (
 )
 
 from scheduler.problems import Problem, Problems, from_validation
+
+_HOST_AND_PORT = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5})")
 
 
 class Listen(NamedTuple):
@@ -61,13 +64,10 @@ class Settings(BaseModel):
     def _host_and_port(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        host, _, port = value.rpartition(":")
-        bare = host.removeprefix("[").removesuffix("]")
-        if not host or (":" in host and len(bare) != len(host) - 2):
-            port = ""
-        if not port.isdecimal() or int(port) > 65_535:
+        match = _HOST_AND_PORT.fullmatch(value)
+        if match is None or int(match[2]) > 65_535:
             raise ValueError("give host:port, for example 127.0.0.1:8420 or [::1]:8420")
-        return Listen(bare, int(port))
+        return Listen(match[1].strip("[]"), int(match[2]))
 
     @field_validator("allow_private", mode="before")
     @classmethod

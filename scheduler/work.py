@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from feeds.poll import Poller
 from sqlmodel import Session
 
 from feeds.database import Database
+from feeds.poll import Poller
 from feeds.store import FeedStore
 from scheduler.delivery.fire import Fire, recover
 from scheduler.delivery.reconcile import Reconcile

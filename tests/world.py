@@ -36,7 +36,9 @@ class FeedServer:
     """Feeds that a test writes: `add` puts an entry on top, `answer` replaces the whole reply of a path."""
 
     entries: dict[str, list[str]] = field(default_factory=dict)
-    answers: dict[str, Callable[[web.Request], web.Response | Awaitable[web.StreamResponse]]] = field(default_factory=dict)
+    answers: dict[str, Callable[[web.Request], web.Response | Awaitable[web.StreamResponse]]] = field(
+        default_factory=dict
+    )
     requests: list[str] = field(default_factory=list)
     url: str = ""
     _runner: web.AppRunner | None = None

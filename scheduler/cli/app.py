@@ -187,4 +187,4 @@ def sandbox(
     """Run the Ayrshare stand-in alone: post to it without posting to anybody, and order faults."""
     from scheduler.cli.sandbox import run_sandbox
 
-    raise typer.Exit(run_sandbox(host, port))
+    run_sandbox(host, port)

@@ -5,15 +5,20 @@ from dataclasses import asdict
 
 import typer
 
-from scheduler import check, settings
+from scheduler import check, config
+from scheduler.bootstrap import open_delivery
 from scheduler.cli.output import print_json, print_table
 from scheduler.cli.start import begin
 from scheduler.problems import Problems
+from scheduler.settings import Settings
 
 
 def run_check(*, as_json: bool) -> None:
     """Print all findings; exit code 1 if any of them is a problem."""
-    findings = _environment() or asyncio.run(check.check(begin()))
+    try:
+        findings = asyncio.run(_check(begin()))
+    except Problems as problems:
+        findings = [check.Finding(check.EVERYBODY, "settings", False, str(p)) for p in problems.problems]
     good = all(finding.ok for finding in findings)
     if as_json:
         print_json({"ok": good, "findings": [asdict(finding) for finding in findings]})
@@ -23,9 +28,7 @@ def run_check(*, as_json: bool) -> None:
     raise typer.Exit(0 if good else 1)
 
 
-def _environment() -> list[check.Finding]:
-    try:
-        settings.load()
-    except Problems as problems:
-        return [check.Finding(check.EVERYBODY, "settings", False, str(p)) for p in problems.problems]
-    return []
+async def _check(settings: Settings) -> list[check.Finding]:
+    found, problems = config.inspect(settings.config)
+    async with open_delivery(settings, lambda: found.common.vault) as (vault, ayrshare):
+        return await check.check(found, problems, vault, ayrshare)

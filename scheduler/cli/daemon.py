@@ -3,7 +3,7 @@
 import asyncio
 
 from scheduler import daemon, logs, settings
-from scheduler.errors import Explained
+from scheduler.errors import Explained, in_words
 
 
 def run_daemon() -> None:
@@ -14,4 +14,4 @@ def run_daemon() -> None:
         asyncio.run(daemon.run(set_to))
     except OSError as error:
         host, port = set_to.listen
-        raise Explained(f"cannot listen on {host}:{port}: {error.strerror} (FIRETIME_LISTEN)") from None
+        raise Explained(f"cannot listen on {host}:{port}: {in_words(error)} (FIRETIME_LISTEN)") from None

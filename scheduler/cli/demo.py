@@ -19,6 +19,7 @@ from scheduler.cli.output import print_json
 from scheduler.clock import utc_now
 from scheduler.demo.screen import ROWS, Addresses, Snapshot, line, screen
 from scheduler.demo.world import CUSTOMERS, PortTaken, World, leaked, world
+from scheduler.errors import in_words
 from scheduler.store import attempts, posts
 
 LOOK_EVERY_S = 0.25
@@ -50,7 +51,7 @@ async def _demo(goal: int | None, port: int, *, quiet: bool) -> dict[str, Any]:
                     summary = await parts.database.read_in_thread(_summary)
             except OSError as error:
                 raise PortTaken(
-                    f"port {port} is in use: choose another with firetime demo --port ({error.strerror})"
+                    f"port {port} cannot be used: {in_words(error)}; choose another with firetime demo --port"
                 ) from None
         found = leaked(made)
         return summary | {

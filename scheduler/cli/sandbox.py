@@ -5,22 +5,19 @@ import signal
 
 from rich.console import Console
 
+from scheduler.errors import Explained, in_words
 
-def run_sandbox(host: str, port: int, *, rate_max: int = 300) -> int:
-    """Run the sandbox until SIGINT or SIGTERM; the exit code.
+
+def run_sandbox(host: str, port: int, *, rate_max: int = 300) -> None:
+    """Run the sandbox until SIGINT or SIGTERM.
 
     It takes any API key, and makes a profile linked to X of every Profile-Key that it has not seen.
-    Port 0 takes any free port.
+    Port 0 takes any free port. Raises `Explained` where the port is taken.
     """
-    console = Console()
     try:
-        asyncio.run(_serve(host, port, rate_max, console))
+        asyncio.run(_serve(host, port, rate_max, Console()))
     except OSError as error:
-        reason = (error.strerror or str(error)).rpartition("): ")[2]
-        problem = f"The sandbox cannot listen on {host}, port {port}: {reason}. Choose another port."
-        Console(stderr=True).print(problem, style="red", markup=False, soft_wrap=True)
-        return 1
-    return 0
+        raise Explained(f"the sandbox cannot listen on {host}:{port}: {in_words(error)} (--port)") from None
 
 
 async def _serve(host: str, port: int, rate_max: int, console: Console) -> None:

@@ -13,7 +13,6 @@ from datetime import datetime
 from random import random
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
@@ -86,7 +85,7 @@ class Fire:
         try:
             api_key, keys = await asyncio.gather(
                 self._vault.ayrshare_key(),
-                self._vault.customer_keys(customer.vault_path, with_x=post.needs_x_keys),
+                self._vault.customer_keys(customer, with_x=post.needs_x_keys),
             )
         except VaultUnavailable as error:
             return await self._settle(post, Deferred(WaitsFor.VAULT, str(error)))
@@ -116,7 +115,7 @@ class Fire:
         if post.expires_at is not None and post.expires_at <= now:
             posts.advance(session, post, Event.EXPIRE, now, "too old to be posted: expires_after has passed")
             return True
-        month = now.astimezone(ZoneInfo("UTC")).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         if over_budget(posts.spent(session, post.customer, month), post.price_usd, customer.budget):
             limit = customer.budget.x_usd_per_month
             reason = (

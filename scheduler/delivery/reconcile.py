@@ -5,7 +5,7 @@ refused as seen before, the post is looked up once more and then left to a perso
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import random
 from typing import Any
 
@@ -29,6 +29,7 @@ SMALL_PAGE = 25
 """Up to this many rows Ayrshare's history is fresh; more are cached for about a minute."""
 LARGE_PAGE = 1000
 EMPTY_HISTORY = 221
+AFTER_TROUBLE = timedelta(minutes=1)
 
 
 class Reconcile:
@@ -54,7 +55,8 @@ class Reconcile:
             row = await self._find(post)
         except (VaultError, NotSent, NoAnswer, _NoHistory) as error:
             log.warning("post_lookup_failed", post_id=post.id, reason=str(error))
-            await self._database.write_in_thread(lambda session: self._later(session, post, post.lookups))
+            again = self._clock() + AFTER_TROUBLE
+            await self._database.write_in_thread(lambda session: posts.postpone(session, post, again))
             return
         try:
             await self._database.write_in_thread(lambda session: self._conclude(session, post, row))
@@ -66,7 +68,7 @@ class Reconcile:
         if customer is None:
             raise _NoHistory(f"customer {post.customer} is not configured")
         api_key = await self._vault.ayrshare_key()
-        keys = await self._vault.customer_keys(customer.vault_path, with_x=post.needs_x_keys)
+        keys = await self._vault.customer_keys(customer, with_x=post.needs_x_keys)
         rows = await self._page(post, api_key, keys, SMALL_PAGE)
         if len(rows) >= SMALL_PAGE and _matching(rows, post) is None:
             rows = await self._page(post, api_key, keys, LARGE_PAGE)

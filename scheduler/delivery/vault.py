@@ -17,6 +17,8 @@ from hvac import exceptions
 from requests.adapters import HTTPAdapter
 
 from scheduler.config import VaultLayout
+from scheduler.errors import Explained
+from scheduler.model import Customer
 from scheduler.settings import Settings
 
 CONNECT_TIMEOUT_S = 1.0
@@ -29,7 +31,7 @@ T = TypeVar("T")
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
 
-class VaultError(Exception):
+class VaultError(Explained):
     """A secret could not be read. The text is for a person and never holds a value."""
 
 
@@ -96,13 +98,18 @@ class Vault:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=THREADS))
 
-    async def customer_keys(self, path: str, *, with_x: bool) -> CustomerKeys:
-        """The keys of the customer whose secret is at `path`; the X pair only where the post goes to X."""
+    async def customer_keys(self, customer: Customer, *, with_x: bool) -> CustomerKeys:
+        """A customer's keys; the X pair only where the post goes to X.
+
+        Without a Profile-Key Ayrshare acts on the operator's own primary profile, so it may only be missing where
+        the customer's file says that this is meant.
+        """
         names = self._layout().fields
-        data, evidence = await self._read(path)
+        data, evidence = await self._read(customer.vault_path)
         wanted = [names.x_api_key, names.x_api_secret] if with_x else []
-        optional = [names.profile_key] if data.get(names.profile_key) is not None else []
-        found = _fields(data, wanted + optional, evidence.vault_path)
+        if not customer.primary_profile:
+            wanted.append(names.profile_key)
+        found = _fields(data, wanted, evidence.vault_path)
         return CustomerKeys(
             found.get(names.x_api_key),
             found.get(names.x_api_secret),

@@ -130,8 +130,10 @@ async def test_the_readmes_commands_lead_from_nothing_to_a_post_with_the_custome
         async with the_daemon(folder, environment):
             await until(lambda: "entries_found" in (folder / "log").read_text(), "the first look")
             link = feeds.add("acme", "Hello world")
-            afterwards = "\n".join(scripts[start + 1 :]).replace("firetime queue", "sleep 1; firetime queue")
-            printed, _ = await in_shell(afterwards, folder, environment)
+            first, second, then = "\n".join(scripts[start + 1 :]).partition("firetime queue\n")
+            await in_shell(first, folder, environment)
+            await until(lambda: "post_fired" in (folder / "log").read_text(), "the poll leads to a post")
+            printed, _ = await in_shell(second + then, folder, environment)
 
         (post,) = sandbox.state.published("twitter", profile="acme")
         assert post.text == f"Hello world\n{link}"

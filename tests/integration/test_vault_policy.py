@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from scheduler.config import VaultLayout
 from scheduler.delivery.vault import Vault, VaultDenied
 from scheduler.demo.openbao import OpenBao
+from scheduler.model import Customer
 from scheduler.settings import Settings
 from tests.conftest import ROOT
 
@@ -36,7 +37,7 @@ async def test_the_policy_lets_firetime_read_what_it_needs(openbao: OpenBao, vau
     openbao.write("firetime/ayrshare", {"api_key": "made-up-api-key"})
 
     await vault.check()
-    keys = await vault.customer_keys("customers/policy-test", with_x=True)
+    keys = await vault.customer_keys(_customer("customers/policy-test"), with_x=True)
 
     assert (keys.x_api_key, keys.x_api_secret) == ("made-up-key", "made-up-secret")
     assert await vault.ayrshare_key() == "made-up-api-key"
@@ -46,7 +47,7 @@ async def test_the_policy_allows_no_other_secret(openbao: OpenBao, vault: Vault)
     openbao.write("elsewhere", {"x_api_key": "made-up-key", "x_api_secret": "made-up-secret"})
 
     with pytest.raises(VaultDenied):
-        await vault.customer_keys("elsewhere", with_x=True)
+        await vault.customer_keys(_customer("elsewhere"), with_x=True)
 
 
 def test_the_policy_allows_no_writing_and_no_listing(openbao: OpenBao, token: str) -> None:
@@ -65,3 +66,7 @@ def test_the_policy_lets_the_token_renew_itself(openbao: OpenBao, token: str) ->
     renewed = hvac.Client(url=openbao.url, token=token).auth.token.renew_self()
 
     assert renewed["auth"]["renewable"]
+
+
+def _customer(vault_path: str) -> Customer:
+    return Customer(id="acme", name="Acme", timezone="UTC", vault_path=vault_path)

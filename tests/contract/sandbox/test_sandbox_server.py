@@ -1,12 +1,9 @@
 """The sandbox as a server: its page, its own routes, its start and end."""
 
 import asyncio
-import os
 import re
 import signal
 import socket
-import sys
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,8 +11,7 @@ import pytest
 from scheduler.sandbox.app import RunningSandbox, start_sandbox
 from scheduler.sandbox.state import SandboxState
 from tests.contract.sandbox.conftest import Caller
-
-RUN = "from scheduler.cli.sandbox import run_sandbox; raise SystemExit(run_sandbox('127.0.0.1', {}))"
+from tests.process import FIRETIME, firetime
 
 
 async def test_the_page_shows_posts_newest_first_with_their_state(
@@ -110,7 +106,7 @@ async def test_many_posts_at_once_all_arrive(acme: Caller, state: SandboxState) 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 async def test_the_command_takes_any_key_and_stops_at_a_signal(end: signal.Signals) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", RUN.format(0), stdout=asyncio.subprocess.PIPE, cwd=Path.cwd(), env=os.environ
+        FIRETIME, "sandbox", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout
     line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
@@ -126,11 +122,9 @@ async def test_the_command_takes_any_key_and_stops_at_a_signal(end: signal.Signa
 async def test_the_command_says_in_one_line_that_its_port_is_busy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", RUN.format(port), stderr=asyncio.subprocess.PIPE, cwd=Path.cwd()
-        )
-        _, error = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    assert error.decode().splitlines() == [
-        f"The sandbox cannot listen on 127.0.0.1, port {port}: address already in use. Choose another port."
-    ]
+        done = await firetime("sandbox", "--port", str(port), env={})
+    assert done.code == 1
+    assert (
+        done.err
+        == f"firetime: the sandbox cannot listen on 127.0.0.1:{port}: Address already in use (--port)\n"
+    )

@@ -1,0 +1,407 @@
+"""The configuration folder: every mistake is told to the person who made it, all at once."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from scheduler import config
+from scheduler.config import Common
+from scheduler.model import Customer
+from scheduler.problems import Problems
+from tests.unit.config_folder import ROUTE, SMALL, Folder
+
+CANARY = "canary-3f9a7c"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_a_missing_folder_is_one_mistake_that_says_where_to_put_it_right(tmp_path: Path) -> None:
+    with pytest.raises(Problems) as raised:
+        config.load(tmp_path / "nowhere")
+
+    assert str(raised.value) == (
+        f"{tmp_path}/nowhere: no such folder; set FIRETIME_CONFIG to the one with firetime.toml"
+    )
+
+
+@pytest.mark.parametrize("with_folder", [True, False])
+def test_a_folder_without_customers_is_a_mistake(tmp_path: Path, with_folder: bool) -> None:
+    if with_folder:
+        Folder(tmp_path)
+    with pytest.raises(Problems) as raised:
+        config.load(tmp_path)
+
+    assert str(raised.value) == f"{tmp_path}/customers: has no customer file (*.toml); add one"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (SMALL + "[[route\n", "is not valid TOML: Expected ']]' at the end of an array declaration (at line 4"),
+        ('name = "Acme\n', "(at line 1, column 13)"),
+        ('name = "A"\nname = "B"\n', "Cannot overwrite a value (at line 2, column 11)"),
+        (f"name = {CANARY}\n", "is not valid TOML: Invalid value (at line 1, column 8)"),
+        (f'{SMALL}secret = "{CANARY}\n', "(at line 4, column"),
+        (b'name = "Caf\xe9"\n', "is not UTF-8 text"),
+        (SMALL.encode("utf-16"), "is not UTF-8 text"),
+    ],
+    ids=["bracket", "quote", "twice", "bare", "canary", "latin-1", "utf-16"],
+)  # fmt: skip
+def test_a_file_that_is_no_toml_is_named_with_its_line(
+    folder: Folder, content: str | bytes, words: str
+) -> None:
+    folder.customer(content)
+    told = folder.mistake()
+
+    assert told.startswith("customers/acme.toml: ")
+    assert words in told
+    assert CANARY not in told
+
+
+def test_a_customer_file_that_is_a_folder_is_told(folder: Folder) -> None:
+    (folder.path / "customers" / "acme.toml").mkdir()
+
+    assert folder.mistake() == "customers/acme.toml: cannot be read: Is a directory"
+
+
+LEVELS = [
+    ("", "colour", "name, timezone, vault_path, budget, x, route"),
+    ("[budget]\n", "budget.colour", "x_usd_per_month"),
+    ("[x]\n", "x.colour", "posts_per_half_hour, posts_per_day, posts_per_3_hours"),
+    (
+        ROUTE,
+        "route[1] (blog).colour",
+        "id, feed, poll_every, platforms, first_poll, select, compose, schedule",
+    ),
+    (f"{ROUTE}[route.select]\n", "route[1] (blog).select.colour", "include, exclude, max_age"),
+    (f"{ROUTE}[route.compose]\n", "route[1] (blog).compose.colour", "template, hashtags, image, utm, link"),
+    (f"{ROUTE}[route.compose.hashtags]\n", "route[1] (blog).compose.hashtags.colour", "from, max"),
+    (f"{ROUTE}[route.compose.utm]\n", "route[1] (blog).compose.utm.colour", "source, medium, campaign"),
+    (
+        f"{ROUTE}[route.schedule]\n",
+        "route[1] (blog).schedule.colour",
+        "windows, min_gap, max_per_day, approval, expires_after",
+    ),
+]
+COMMON_LEVELS = [
+    ("", "colour", "vault, feeds, prices"),
+    ("[vault]\n", "vault.colour", "mount, kv_version, ayrshare_path, fields"),
+    ("[vault.fields]\n", "vault.fields.colour", "x_api_key, x_api_secret, profile_key, api_key"),
+    ("[feeds]\n", "feeds.colour", "contact"),
+    ("[prices]\n", "prices.colour", "x_post_usd, x_post_with_link_usd, as_of"),
+]
+
+
+@pytest.mark.parametrize(("table", "where", "accepted"), LEVELS, ids=[row[1] for row in LEVELS])
+def test_an_unknown_key_is_named_with_those_that_are_accepted(
+    folder: Folder, table: str, where: str, accepted: str
+) -> None:
+    folder.customer(f'{SMALL}{table}colour = "{CANARY}"\n')
+
+    assert folder.mistake() == f"customers/acme.toml: {where}: unknown key; accepted here: {accepted}"
+
+
+@pytest.mark.parametrize(("table", "where", "accepted"), COMMON_LEVELS, ids=[row[1] for row in COMMON_LEVELS])
+def test_an_unknown_key_of_firetime_toml_is_named_too(
+    folder: Folder, table: str, where: str, accepted: str
+) -> None:
+    folder.customer(SMALL + ROUTE)
+    folder.common(f'{table}colour = "{CANARY}"\n')
+
+    assert folder.mistake() == f"firetime.toml: {where}: unknown key; accepted here: {accepted}"
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "meant"),
+    [('time_zone = "UTC"', "time_zone", "timezone"), ('vaultpath = "x"', "vaultpath", "vault_path"),
+     ("[budgets]", "budgets", "budget"), ('[[routes]]\nid = "x"', "routes", "route")],
+)  # fmt: skip
+def test_a_misspelt_key_is_answered_with_what_was_meant(
+    folder: Folder, line: str, key: str, meant: str
+) -> None:
+    folder.customer(f"{SMALL}{line}\n")
+
+    assert folder.mistake().startswith(
+        f"customers/acme.toml: {key}: unknown key; did you mean '{meant}'? accepted"
+    )
+
+
+def test_a_missing_key_is_named(folder: Folder) -> None:
+    folder.customer('name = "Acme"\n[[route]]\nplatforms = ["twitter"]\n')
+
+    assert folder.mistakes() == [
+        "customers/acme.toml: timezone: is missing",
+        "customers/acme.toml: vault_path: is missing",
+        "customers/acme.toml: route[1].id: is missing",
+        "customers/acme.toml: route[1].feed: is missing",
+    ]
+
+
+DURATION = "give a duration such as '90s', '20m', '6h', '3d' or '1d 12h'"
+NETWORKS = (
+    "give 'bluesky', 'facebook', 'gmb', 'instagram', 'linkedin', 'pinterest', 'reddit', 'snapchat', 'telegram', "
+    "'threads', 'tiktok', 'twitter' or 'youtube'"
+)
+WORD = "may hold letters, digits, '-' and '_' only"
+PATH = f"{WORD} (and / between the parts of a path)"
+WINDOW = "give a window such as 'mon-fri 09:00-18:00', 'sat 10:00-14:00' or '09:00-18:00'"
+ADDRESS = "is no web address; give one such as https://example.com/feed.xml"
+BAD_VALUES: list[tuple[str, str, str, str]] = [
+    ("name", "", '""', "is empty"),
+    ("name", "", "5", "give a text in quotes"),
+    ("timezone", "", '"Mars/Olympus"', "is no time zone; give an IANA name such as 'America/New_York' or 'UTC'"),
+    ("timezone", "", '"America/NewYork"',
+     "is no time zone; did you mean 'America/New_York'? give an IANA name such as 'America/New_York' or 'UTC'"),
+    ("timezone", "", "1", "give a text in quotes"),
+    ("vault_path", "", '"customers/../globex"', PATH),
+    ("vault_path", "", '"/customers/acme"', PATH),
+    ("vault_path", "", '""', PATH),
+    ("budget", "", "25", "give a table of keys and values"),
+    ("x_usd_per_month", "budget", '"much"', "give a number such as 25.00"),
+    ("x_usd_per_month", "budget", "-1", "give 0 or more"),
+    ("x_usd_per_month", "budget", "nan", "give a number such as 25.00"),
+    ("x_usd_per_month", "budget", "inf", "give a number such as 25.00"),
+    ("x_usd_per_month", "budget", "true", "give a number such as 25.00"),
+    ("posts_per_day", "x", "0", "give 1 or more"),
+    ("posts_per_day", "x", "1.5", "give a whole number"),
+    ("posts_per_day", "x", '"2"', "give a whole number"),
+    ("posts_per_day", "x", "true", "give a whole number"),
+    ("route", "", '"blog"', "write [[route]], in two brackets, above each route"),
+    ("route", "", '["blog"]', "give a table of keys and values"),
+    ("id", "route", '"my blog"', WORD),
+    ("id", "route", '""', WORD),
+    ("id", "route", f'"{"a" * 65}"', "give at most 64 characters"),
+    ("feed", "route", '"acme.example/feed"', ADDRESS),
+    ("feed", "route", '"ftp://acme.example/feed"', ADDRESS),
+    ("feed", "route", '"https://"', ADDRESS),
+    ("feed", "route", '"https://[::1/feed"', ADDRESS),
+    ("feed", "route", '"https://acme.example:99999/feed"', ADDRESS),
+    ("feed", "route", '"file:///etc/passwd"', ADDRESS),
+    ("feed", "route", f'"https://me:{CANARY}@acme.example/feed"',
+     "holds a user name or a password; keep credentials out of the file"),
+    ("feed", "route", "5", "give a text in quotes"),
+    ("poll_every", "route", '"soon"', f"give 'auto', or {DURATION}"),
+    ("poll_every", "route", "60", "give 'auto', or give a text in quotes"),
+    ("poll_every", "route", '"59s"', "is too often; give 'auto' or at least '1m'"),
+    ("poll_every", "route", '"0s"', "is too often; give 'auto' or at least '1m'"),
+    ("poll_every", "route", '"99999999999d"', "give 'auto', or give a duration of ten years ('3650d') at most"),
+    ("platforms", "route", '"twitter"', "give a list in brackets"),
+    ("platforms", "route", "[]", "give at least one"),
+    ("first_poll", "route", '"all"', "give 'baseline', 'newest 3' or 'younger than 2d'"),
+    ("select", "route", '"release"', "give a table of keys and values"),
+    ("include", "route.select", '"release"', "give a list in brackets"),
+    ("max_age", "route.select", '"3 days"', DURATION),
+    ("max_age", "route.select", "3", "give a text in quotes"),
+    ("template", "route.compose", "5", "give a text in quotes"),
+    ("hashtags", "route.compose", '"categories"', "give a table of keys and values"),
+    ("image", "route.compose", '"second"', "give 'first' or 'none'"),
+    ("link", "route.compose", "true", "give 'always' or 'never'"),
+    ("from", "route.compose.hashtags", '"title"', "give 'categories'"),
+    ("max", "route.compose.hashtags", "11", "give 10 or less"),
+    ("source", "route.compose.utm", "5", "give a text in quotes"),
+    ("windows", "route.schedule", '"09:00-18:00"', "give a list in brackets"),
+    ("min_gap", "route.schedule", '"often"', DURATION),
+    ("max_per_day", "route.schedule", "0", "give 1 or more"),
+    ("approval", "route.schedule", '"yes"', "give true or false"),
+    ("expires_after", "route.schedule", '"-2d"', DURATION),
+]  # fmt: skip
+
+
+def with_value(key: str, table: str, value: str) -> str:
+    """A customer file whose only mistake is this value."""
+    small = "".join(line for line in SMALL.splitlines(keepends=True) if not line.startswith(f"{key} ="))
+    line = f"{key} = {value}\n"
+    match table:
+        case "":
+            return small + line
+        case "route":
+            kept = [row for row in ROUTE.splitlines(keepends=True) if not row.startswith(f"{key} =")]
+            return SMALL + "".join(kept) + line
+        case _ if table.startswith("route"):
+            return f"{SMALL}{ROUTE}[{table}]\n{line}"
+        case _:
+            return f"{SMALL}[{table}]\n{line}"
+
+
+@pytest.mark.parametrize(("key", "table", "value", "words"), BAD_VALUES, ids=lambda value: str(value)[:40])
+def test_a_wrong_value_is_named_with_what_is_accepted_and_not_repeated(
+    folder: Folder, key: str, table: str, value: str, words: str
+) -> None:
+    folder.customer(with_value(key, table, value))
+    told = folder.mistake()
+    named = re.sub(r"\[1\]( \(blog\))?", "", told)
+
+    assert named == f"customers/acme.toml: {'.'.join(filter(None, (table, key)))}: {words}"
+    assert CANARY not in told
+
+
+@pytest.mark.parametrize(
+    ("table", "lines", "where", "words"),
+    [
+        ("", 'platforms = ["x"]', "platforms[1]", NETWORKS),
+        ("", 'platforms = ["twitter", 5]', "platforms[2]", NETWORKS),
+        ("[route.select]", 'include = ["a", "/(/"]', "select.include[2]", "missing ): ("),
+        ("[route.select]", 'exclude = ["//"]', "select.exclude[1]", "the expression is empty"),
+        ("[route.select]", 'include = ["a", 5]', "select.include[2]", "give a text in quotes"),
+        ("[route.select]", 'include = [" "]', "select.include[1]", "give a word, or a regular expression"),
+        (
+            "[route.compose]",
+            "template = '{{ entry.titel }}'",
+            "compose.template",
+            "line 1: 'entry' has no 'titel'",
+        ),
+        ("[route.compose]", 'template = "{{ entry.title"', "compose.template", "line 1: "),
+        ("[route.schedule]", 'windows = ["sat 10:00-14:00", "daily"]', "schedule.windows[2]", WINDOW),
+        (
+            "[route.schedule]",
+            'windows = ["mit 10:00-14:00"]',
+            "schedule.windows[1]",
+            "days are mon, tue, wed",
+        ),
+    ],
+)
+def test_a_wrong_item_is_named_with_its_place(
+    folder: Folder, table: str, lines: str, where: str, words: str
+) -> None:
+    folder.customer(f"{SMALL}{ROUTE}{table}\n{lines}\n")
+
+    assert folder.mistake().startswith(f"customers/acme.toml: route[1] (blog).{where}: {words}")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
+def test_a_feed_of_this_machine_may_be_polled_each_second_and_not_more_often(
+    folder: Folder, address: str
+) -> None:
+    route = f'[[route]]\nid = "blog"\nfeed = "http://{address}/feed.xml"\npoll_every = '
+    folder.customer(f'{SMALL}{route}"1s"\n')
+    assert folder.load().feeds() == {f"http://{address}/feed.xml": 1}
+
+    folder.customer(f'{SMALL}{route}"0s"\n')
+    assert folder.mistake().endswith("poll_every: is too often; give 'auto' or at least '1s'")
+
+
+def test_a_route_id_that_is_used_twice_is_named(folder: Folder) -> None:
+    other = ROUTE.replace("blog", "news")
+    folder.customer(SMALL + ROUTE + other + ROUTE + other + other)
+
+    assert folder.mistakes() == [
+        "customers/acme.toml: route: the id 'blog' is used 2 times; give each route its own",
+        "customers/acme.toml: route: the id 'news' is used 3 times; give each route its own",
+    ]
+
+
+def test_two_customers_may_use_the_same_route_id(folder: Folder) -> None:
+    folder.customer(SMALL + ROUTE, "acme")
+    folder.customer(SMALL + ROUTE, "globex")
+
+    assert [customer.routes[0].id for customer in folder.load().customers] == ["blog", "blog"]
+
+
+@pytest.mark.parametrize("name", ["acme media", "-acme", "acmé", "acme.old", "a" * 65])
+def test_a_file_name_that_is_no_customer_id_is_told_as_such(folder: Folder, name: str) -> None:
+    folder.customer(SMALL + ROUTE, name)
+
+    assert folder.mistake().startswith(f"customers/{name}.toml: the file's name ")
+
+
+def test_an_id_in_the_file_is_a_mistake_and_does_not_go_unnoticed(folder: Folder) -> None:
+    folder.customer(f'id = "globex"\n{SMALL}{ROUTE}')
+
+    assert folder.mistake() == (
+        "customers/acme.toml: id: is not needed: the customer's id is the name of the file"
+    )
+
+
+def test_a_route_in_single_brackets_is_told_how_to_write_it(folder: Folder) -> None:
+    folder.customer(SMALL + ROUTE.replace("[[route]]", "[route]"))
+
+    assert folder.mistake() == (
+        "customers/acme.toml: route: write [[route]], in two brackets, above each route"
+    )
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(folder: Folder) -> None:
+    folder.common('[vault]\nkv_version = 3\nmount = "a b"\n[price]\n')
+    folder.customer(
+        f'{SMALL}colour = "red"\n{ROUTE}poll_every = "5s"\nplatform = "x"\n[route.select]\ninclude = ["/(/"]\n'
+        f'max_age = 3\n[route.compose]\ntemplate = "{{{{ nothing }}}}"\n{ROUTE}feed2 = 1\n',
+        "acme",
+    )
+    folder.customer("name = ", "broken")
+    folder.customer(SMALL + ROUTE, "fine")
+    folder.customer(SMALL.replace("UTC", "Mars") + ROUTE, "globex")
+    told = folder.mistakes()
+
+    assert [line.partition(";")[0].partition(": missing )")[0] for line in told] == [
+        "firetime.toml: vault.mount: may hold letters, digits, '-' and '_' only (and / between the parts of a path)",
+        "firetime.toml: vault.kv_version: give 1 or 2",
+        "firetime.toml: price: unknown key",
+        "customers/acme.toml: route: the id 'blog' is used 2 times",
+        "customers/acme.toml: route[1] (blog).poll_every: is too often",
+        "customers/acme.toml: route[1] (blog).compose.template: line 1: 'nothing' is unknown",
+        "customers/acme.toml: route[1] (blog).select.include[1]",
+        "customers/acme.toml: route[1] (blog).select.max_age: give a text in quotes",
+        "customers/acme.toml: route[1] (blog).platform: unknown key",
+        "customers/acme.toml: route[2] (blog).feed2: unknown key",
+        "customers/acme.toml: colour: unknown key",
+        "customers/broken.toml: is not valid TOML: Invalid value (at end of document)",
+        "customers/globex.toml: timezone: is no time zone",
+    ]
+
+
+def fields(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+    """Every key of a model and of the tables in it."""
+    for name, field in model.model_fields.items():
+        place = (*path, field.alias or name)
+        yield place, field
+        inner = [
+            kind
+            for kind in (field.annotation, *getattr(field.annotation, "__args__", ()))
+            if isinstance(kind, type)
+        ]
+        for kind in inner:
+            if issubclass(kind, BaseModel):
+                yield from fields(kind, place)
+
+
+def toml(table: tuple[str, ...], key: str, value: str) -> str:
+    head = "".join(f"[[{part}]]\n" if part == "route" else "" for part in table[:1])
+    return (
+        f"{head}[{'.'.join(table)}]\n{key} = {value}\n"
+        if table not in ((), ("route",))
+        else f"{head}{key} = {value}\n"
+    )
+
+
+KEYS = [(Customer, path) for path, _ in fields(Customer)] + [(Common, path) for path, _ in fields(Common)]
+STRANGE = [
+    "5", "-1", "1.5", "true", '"?"', '""', "[]", "[[1]]", "{}", "{ a = 1 }", "nan", "2026-11-22", "[5, true]",
+    f'"{CANARY}/"',
+]  # fmt: skip
+WORDS_OF_A_LIBRARY = re.compile(
+    r"input|instance|tuple|dictionary|\bint\b|\bstr\b|boolean|decimal|pydantic|nonetype", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize(("model", "path"), KEYS, ids=[".".join(path) for _, path in KEYS])
+def test_whatever_a_key_holds_no_mistake_is_told_in_the_words_of_a_library(
+    folder: Folder, model: type[BaseModel], path: tuple[str, ...]
+) -> None:
+    for value in STRANGE:
+        content = toml(path[:-1], path[-1], value)
+        if model is Common:
+            folder.common(content)
+        else:
+            folder.customer(content)
+        _, problems = config.inspect(folder.path)
+        told = "\n".join(str(problem).removeprefix(f"{folder.path}/") for problem in problems)
+
+        assert not WORDS_OF_A_LIBRARY.search(told), value
+        assert CANARY not in told
