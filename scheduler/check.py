@@ -31,7 +31,7 @@ async def check(found: Config, problems: list[Problem], vault: Vault, ayrshare: 
     findings = [Finding(p.customer or EVERYBODY, "configuration", False, str(p)) for p in problems]
     if not problems:
         routes = sum(len(customer.routes) for customer in found.customers)
-        summary = f"{len(found.customers)} customers, {routes} routes"
+        summary = f"{_count(len(found.customers), 'customer')}, {_count(routes, 'route')}"
         findings.append(Finding(EVERYBODY, "configuration", True, summary))
     return findings + await _Checks(found, vault, ayrshare).run()
 
@@ -121,3 +121,7 @@ def _refusal(reply: Reply | str) -> str:
 def _linked(body: Mapping[str, Any]) -> set[str]:
     accounts = body.get("activeSocialAccounts")
     return {str(account) for account in accounts} if isinstance(accounts, list) else set()
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -5,7 +5,7 @@ Whatever does not become a post has its reason in the ledger.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlmodel import Session
@@ -16,14 +16,12 @@ from scheduler.config import Config
 from scheduler.draft import Draft, LeftOut, draft
 from scheduler.lifecycle import State
 from scheduler.model import Customer, Route
-from scheduler.rules.plan import Taken, expires_at
+from scheduler.rules.plan import Taken, expires_at, look_back
 from scheduler.rules.select import first_poll
 from scheduler.store import baselines, ledger, posts
 
 log = structlog.get_logger()
 
-LOOK_BACK = timedelta(days=2)
-"""How far back earlier posts count for gaps and limits: longer than any limit's span in any time zone."""
 BASELINE_ENTRIES = 1000
 READABLE = (PollResult.NEW_ENTRIES, PollResult.UNCHANGED, PollResult.NOT_MODIFIED)
 
@@ -43,7 +41,8 @@ class Intake:
         taken: dict[str, list[Taken]] = {}
         for customer, route in self._config().routes_of(polled.feed.url):
             if customer.id not in taken:
-                taken[customer.id] = posts.taken(session, customer.id, polled.at - LOOK_BACK)
+                since = polled.at - look_back(route.schedule for route in customer.routes)
+                taken[customer.id] = posts.taken(session, customer.id, since, polled.at)
             self._serve(session, polled, customer, route, taken[customer.id])
 
     def _serve(
@@ -101,7 +100,7 @@ def _schedule(
     posts.note(session, post, polled.at, post.state, message)
     log.info(
         "post_scheduled",
-        post_id=post.id,
+        post=f"p{post.id}",
         customer=customer.id,
         route=route.id,
         due_at=post.due_at.isoformat(),

@@ -48,7 +48,7 @@ def targets(config: Config, target: str | None) -> list[tuple[Customer, Route]]:
 def preview(
     document: Document, config: Config, customer: Customer, route: Route, limit: int, now: datetime
 ) -> list[Preview]:
-    """What the route would make of the first `limit` entries of its feed's document, in its order."""
+    """What the route would make of the first `limit` entries of its feed's document: the last one is planned first."""
     taken: list[Taken] = []
     return [
         Preview(
@@ -57,5 +57,5 @@ def preview(
             entry,
             draft(entry, document.title, customer, route, config.common.prices, taken, now),
         )
-        for entry in document.entries[:limit]
+        for entry in reversed(document.entries[:limit])
     ]

@@ -28,6 +28,9 @@ from scheduler.problems import Problem, Problems, from_validation
 
 _HOST_AND_PORT = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5})")
 
+# Kubernetes puts such names into every container of a namespace with a Service called firetime.
+_FROM_KUBERNETES = re.compile(r"FIRETIME_(SERVICE|PORT)(_.*)?")
+
 
 class Listen(NamedTuple):
     """The address that the web server listens on."""
@@ -180,6 +183,8 @@ def _value(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def _is_unknown(name: str) -> bool:
+    if _FROM_KUBERNETES.fullmatch(name):
+        return False
     return name.startswith("FIRETIME_") and name.removesuffix("_FILE") not in names()
 
 

@@ -84,7 +84,7 @@ class FeedServer:
 
 @dataclass
 class World:
-    """What a test has at hand. `secrets` are canaries: each value is found nowhere but in OpenBao and at the sandbox."""
+    """What a test has at hand. `secrets` are canaries: nothing but OpenBao and the sandbox may know them."""
 
     folder: Path
     openbao: OpenBao

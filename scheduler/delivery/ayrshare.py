@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
@@ -55,7 +56,12 @@ class Ayrshare:
             connector=aiohttp.TCPConnector(limit=200, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-        self._client = httpx.AsyncClient(transport=AiohttpTransport(client=session), trust_env=False)
+        no_cookies = CookieJar(
+            DefaultCookiePolicy(allowed_domains=[])
+        )  # httpx keeps cookies of its own accord
+        self._client = httpx.AsyncClient(
+            transport=AiohttpTransport(client=session), cookies=no_cookies, trust_env=False
+        )
         return self
 
     async def __aexit__(

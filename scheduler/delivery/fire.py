@@ -20,6 +20,7 @@ from sqlmodel import Session
 from feeds.database import Database
 from scheduler.config import Config
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent
+from scheduler.delivery.gates import stopped
 from scheduler.delivery.outcome import classify, first_code
 from scheduler.delivery.settle import settle
 from scheduler.delivery.vault import (
@@ -31,8 +32,7 @@ from scheduler.delivery.vault import (
     VaultUnavailable,
 )
 from scheduler.lifecycle import Event, State
-from scheduler.model import Customer, Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor
-from scheduler.rules.budget import over_budget
+from scheduler.model import Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor
 from scheduler.store import attempts, posts
 
 log = structlog.get_logger()
@@ -71,7 +71,7 @@ class Fire:
         try:
             await self._fire(post)
         except posts.Overtaken as overtaken:
-            log.warning("post_overtaken", post_id=post.id, reason=str(overtaken))
+            log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
         except asyncio.CancelledError:
             await asyncio.shield(self._database.write_in_thread(lambda session: self._let_go(session, post)))
             raise
@@ -80,7 +80,9 @@ class Fire:
         customer = self._config().customer(post.customer)
         if customer is None:
             return await self._settle(post, self._without_customer(post))
-        if await self._database.write_in_thread(lambda session: self._stopped(session, post, customer)):
+        if await self._database.write_in_thread(
+            lambda session: stopped(session, post, customer, self._clock())
+        ):
             return None
         try:
             api_key, keys = await asyncio.gather(
@@ -108,22 +110,6 @@ class Fire:
                 60,
             )
         return Held(WaitsFor.CONFIGURATION, f"there is no customer {post.customer} any more")
-
-    def _stopped(self, session: Session, post: Post, customer: Customer) -> bool:
-        """The gates: whether the post must not go out now."""
-        now = self._clock()
-        if post.expires_at is not None and post.expires_at <= now:
-            posts.advance(session, post, Event.EXPIRE, now, "too old to be posted: expires_after has passed")
-            return True
-        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        if over_budget(posts.spent(session, post.customer, month), post.price_usd, customer.budget):
-            limit = customer.budget.x_usd_per_month
-            reason = (
-                f"this month's budget of ${limit} with X is used up: raise it, or wait, then release the post"
-            )
-            settle(session, post, Held(WaitsFor.BUDGET, reason), now, random())  # noqa: S311
-            return True
-        return False
 
     def _begin(self, session: Session, post: Post, keys: CustomerKeys) -> Post:
         now = self._clock()
@@ -168,7 +154,7 @@ class Fire:
 
         after = await self._database.write_in_thread(write)
         log.info(
-            "post_fired", post_id=post.id, customer=post.customer, state=after.state, reason=after.reason
+            "post_fired", post=f"p{post.id}", customer=post.customer, state=after.state, reason=after.reason
         )
 
     async def _settle(self, post: Post, outcome: Outcome) -> None:
@@ -176,7 +162,11 @@ class Fire:
             lambda session: settle(session, post, outcome, self._clock(), random())  # noqa: S311
         )
         log.info(
-            "post_not_sent", post_id=post.id, customer=post.customer, state=after.state, reason=after.reason
+            "post_not_sent",
+            post=f"p{post.id}",
+            customer=post.customer,
+            state=after.state,
+            reason=after.reason,
         )
 
     def _let_go(self, session: Session, post: Post) -> None:

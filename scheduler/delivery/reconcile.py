@@ -29,6 +29,7 @@ SMALL_PAGE = 25
 """Up to this many rows Ayrshare's history is fresh; more are cached for about a minute."""
 LARGE_PAGE = 1000
 EMPTY_HISTORY = 221
+FOUND = "found in Ayrshare's history"
 AFTER_TROUBLE = timedelta(minutes=1)
 
 
@@ -54,14 +55,14 @@ class Reconcile:
         try:
             row = await self._find(post)
         except (VaultError, NotSent, NoAnswer, _NoHistory) as error:
-            log.warning("post_lookup_failed", post_id=post.id, reason=str(error))
+            log.warning("post_lookup_failed", post=f"p{post.id}", reason=str(error))
             again = self._clock() + AFTER_TROUBLE
             await self._database.write_in_thread(lambda session: posts.postpone(session, post, again))
             return
         try:
             await self._database.write_in_thread(lambda session: self._conclude(session, post, row))
         except posts.Overtaken as overtaken:
-            log.warning("post_overtaken", post_id=post.id, reason=str(overtaken))
+            log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
 
     async def _find(self, post: Post) -> Mapping[str, Any] | None:
         customer = self._config().customer(post.customer)
@@ -88,7 +89,9 @@ class Reconcile:
             outcome = _outcome(row, post)
             if outcome is None:
                 return self._later(session, post, post.lookups)
-            attempts.finish(session, post, now, type(outcome).__name__, ayrshare_id=str(row.get("id", "")))
+            attempts.finish(
+                session, post, now, type(outcome).__name__, ayrshare_id=str(row.get("id", "")), message=FOUND
+            )
             settle(session, post, outcome, now, random())  # noqa: S311
             return None
         posts.note(session, post, now, "lookup", f"look-up {post.lookups + 1}: not in Ayrshare's history")

@@ -33,6 +33,7 @@ class EmbeddedEngine:
         )
         self._polls: dict[int, asyncio.Task[None]] = {}
         self._fires: set[asyncio.Task[None]] = set()
+        self._ticks: set[asyncio.Task[None]] = set()
         self._ticking = asyncio.Lock()
         self._look_again = False
         self._stopping = False
@@ -77,8 +78,9 @@ class EmbeddedEngine:
 
     async def _start_due(self) -> None:
         free_polls, free_fires = POLLS_AT_ONCE - len(self._polls), FIRES_AT_ONCE - len(self._fires)
+        polling = set(self._polls)  # one that ends during the look may still seem due to it
         due = await self._work.due(POLLS_AT_ONCE, max(free_fires, 0))
-        for feed_id in [i for i in due.feed_ids if i not in self._polls][: max(free_polls, 0)]:
+        for feed_id in [i for i in due.feed_ids if i not in polling][: max(free_polls, 0)]:
             self._polls[feed_id] = self._spawn(self._work.poll_feed(feed_id))
             self._polls[feed_id].add_done_callback(partial(self._forget_poll, feed_id))
         for work in (*map(self._work.fire_post, due.to_fire), *map(self._work.look_up, due.to_look_up)):
@@ -100,8 +102,11 @@ class EmbeddedEngine:
         """Whatever ended may have made something else due: new posts, a retry, a free place."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.critical("work_failed", exc_info=error)
-        self._alarm(datetime.now(UTC))
+        tick = asyncio.create_task(self._tick())  # at once: a job of APScheduler costs more than the look itself
+        self._ticks.add(tick)
+        tick.add_done_callback(self._ticks.discard)
 
     def _alarm(self, at: datetime) -> None:
-        if not self._stopping:
+        known = self._scheduler.get_job("next")
+        if not self._stopping and (known is None or known.next_run_time != at):
             self._scheduler.add_job(self._tick, "date", run_date=at, id="next", replace_existing=True)

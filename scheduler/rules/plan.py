@@ -1,7 +1,7 @@
 """When a post goes out: the earliest instant (UTC) that the route's schedule and X's limits allow."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -69,6 +69,11 @@ def plan(
             raise NoTime(f"no time for this post within {HORIZON.days} days: {later.reason}")
         planned = later
     return planned
+
+
+def look_back(schedules: Iterable[Schedule]) -> timedelta:
+    """How far back earlier posts can matter: a local day in any time zone, or the longest gap."""
+    return max(timedelta(days=2), *(schedule.min_gap for schedule in schedules))
 
 
 def expires_at(schedule: Schedule, created_at: datetime) -> datetime | None:

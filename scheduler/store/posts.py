@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from feeds.model import Image
@@ -18,6 +18,7 @@ from scheduler.store import ledger
 from scheduler.store.tables import PostRow
 
 IN_FLIGHT = (State.FIRING, State.SENDING)
+PAID = (State.DELIVERED, State.SENDING, State.UNKNOWN)  # out, or maybe out
 OPEN = (State.AWAITING_APPROVAL, State.SCHEDULED, State.FIRING, State.SENDING, State.UNKNOWN, State.HELD)
 
 
@@ -210,21 +211,27 @@ def counts(session: Session) -> dict[State, int]:
     return {State(state): count for state, count in rows}
 
 
-def taken(session: Session, customer: str, since: datetime) -> list[Taken]:
-    """The times at which a customer's posts went out or will go out, from `since` on."""
-    lost = (State.CANCELLED, State.EXPIRED, State.REJECTED)
-    rows = select(PostRow.due_at, PostRow.route, PostRow.platforms).where(
-        col(PostRow.customer) == customer, col(PostRow.due_at) >= since, col(PostRow.state).not_in(lost)
+def taken(session: Session, customer: str, since: datetime, now: datetime) -> list[Taken]:
+    """The times at which a customer's posts went out since then, or will go out from `now` on.
+
+    A post that is overdue takes no time: it gets one when its turn comes.
+    """
+    went_out = col(PostRow.state).in_(PAID) & (col(PostRow.state_at) >= since)
+    to_come = col(PostRow.state).in_((State.AWAITING_APPROVAL, State.SCHEDULED)) & (
+        col(PostRow.due_at) >= now
     )
-    return [Taken(due_at, route, X in platforms) for due_at, route, platforms in session.exec(rows)]
+    time = case((col(PostRow.state).in_(PAID), col(PostRow.state_at)), else_=col(PostRow.due_at))
+    rows = select(time, PostRow.route, PostRow.platforms).where(
+        col(PostRow.customer) == customer, went_out | to_come
+    )
+    return [Taken(at, route, X in platforms) for at, route, platforms in session.exec(rows)]
 
 
 def spent(session: Session, customer: str, since: datetime) -> Decimal:
     """What a customer's posts have cost with X since then, in dollars: the delivered and the doubtful ones."""
-    paid = (State.DELIVERED, State.SENDING, State.UNKNOWN)
     total = session.exec(
         select(func.sum(PostRow.price_usd)).where(
-            col(PostRow.customer) == customer, col(PostRow.state).in_(paid), col(PostRow.state_at) >= since
+            col(PostRow.customer) == customer, col(PostRow.state).in_(PAID), col(PostRow.state_at) >= since
         )
     ).one()
     return total or Decimal(0)

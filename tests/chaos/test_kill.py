@@ -1,4 +1,4 @@
-"""The daemon is killed with -9 at random instants: nothing is posted twice, nothing is lost, everything has a reason."""
+"""The daemon is killed with -9 at random instants: nothing is posted twice, and nothing is lost."""
 
 import asyncio
 import random

@@ -33,13 +33,20 @@ def vault(openbao: OpenBao, token: str) -> Iterator[Vault]:
 
 
 async def test_the_policy_lets_firetime_read_what_it_needs(openbao: OpenBao, vault: Vault) -> None:
-    openbao.write("customers/policy-test", {"x_api_key": "made-up-key", "x_api_secret": "made-up-secret"})
+    openbao.write(
+        "customers/policy-test",
+        {"x_api_key": "made-up-key", "x_api_secret": "made-up-secret", "profile_key": "made-up-profile"},
+    )
     openbao.write("firetime/ayrshare", {"api_key": "made-up-api-key"})
 
     await vault.check()
-    keys = await vault.customer_keys(_customer("customers/policy-test"), with_x=True)
+    read = await vault.customer_keys(_customer("customers/policy-test"), with_x=True)
 
-    assert (keys.x_api_key, keys.x_api_secret) == ("made-up-key", "made-up-secret")
+    assert (read.x_api_key, read.x_api_secret, read.profile_key) == (
+        "made-up-key",
+        "made-up-secret",
+        "made-up-profile",
+    )
     assert await vault.ayrshare_key() == "made-up-api-key"
 
 

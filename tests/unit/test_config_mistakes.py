@@ -72,7 +72,7 @@ def test_a_customer_file_that_is_a_folder_is_told(folder: Folder) -> None:
 
 
 LEVELS = [
-    ("", "colour", "name, timezone, vault_path, budget, x, route"),
+    ("", "colour", "name, timezone, vault_path, primary_profile, budget, x, route"),
     ("[budget]\n", "budget.colour", "x_usd_per_month"),
     ("[x]\n", "x.colour", "posts_per_half_hour, posts_per_day, posts_per_3_hours"),
     (

@@ -1,0 +1,72 @@
+"""What a claimed post has to pass before its customer's keys are read."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from scheduler.delivery.settle import settle
+from scheduler.lifecycle import Event
+from scheduler.model import Customer, Held, Post, Route, WaitsFor, X
+from scheduler.rules.budget import over_budget
+from scheduler.rules.plan import NoTime, Planned, look_back, plan
+from scheduler.store import posts
+
+LATE = timedelta(minutes=1)
+"""A post that is later than this, after an outage or a release, gets a new time: the route's rules still hold."""
+
+
+def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> bool:
+    """Whether a gate keeps the post from going out now; if so, it is already where it belongs."""
+    route = customer.route(post.route)
+    if route is None:
+        reason = f"customer {customer.id} has no route {post.route} any more: cancel the post, or restore the route"
+        return _hold(session, post, WaitsFor.CONFIGURATION, reason, now)
+    if post.expires_at is not None and post.expires_at <= now:
+        posts.advance(session, post, Event.EXPIRE, now, "too old to be posted: expires_after has passed")
+        return True
+    try:
+        planned = _new_time(session, post, customer, route, now)
+    except NoTime as error:
+        return _hold(session, post, WaitsFor.CONFIGURATION, str(error), now)
+    if planned is not None:
+        _move(session, post, planned, now)
+        return True
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if over_budget(posts.spent(session, customer.id, month), post.price_usd, customer.budget):
+        limit = customer.budget.x_usd_per_month
+        reason = (
+            f"this month's budget of ${limit} with X is used up: raise it, or wait, then release the post"
+        )
+        return _hold(session, post, WaitsFor.BUDGET, reason, now)
+    return False
+
+
+def _new_time(
+    session: Session, post: Post, customer: Customer, route: Route, now: datetime
+) -> Planned | None:
+    """When a late post may go out instead; None for now."""
+    if now - post.due_at < LATE:
+        return None
+    limits = customer.x if X in post.open_platforms else None
+    taken = posts.taken(session, customer.id, now - look_back([route.schedule]), now)
+    planned = plan(now, route.schedule, limits, customer.zone, route.id, taken)
+    return planned if planned.due_at > now else None
+
+
+def _move(session: Session, post: Post, planned: Planned, now: datetime) -> None:
+    message = f"late; due {planned.due_at:%Y-%m-%d %H:%M:%S} UTC instead ({planned.reason})"
+    posts.advance(
+        session,
+        post,
+        Event.DEFER,
+        now,
+        message,
+        due_at=planned.due_at,
+        due_reason=planned.reason,
+        wake_at=planned.due_at,
+    )
+
+
+def _hold(session: Session, post: Post, waits_for: WaitsFor, reason: str, now: datetime) -> bool:
+    settle(session, post, Held(waits_for, reason), now, 0.0)
+    return True
