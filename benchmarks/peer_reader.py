@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 
-from reader import make_reader
+from reader import make_reader  # type: ignore[import-not-found]  # lives in its own environment
 
 database, workers = sys.argv[1], int(sys.argv[2])
 reader = make_reader(database)

@@ -16,6 +16,7 @@ from scheduler.config import Common, VaultLayout
 from scheduler.configuration import Configuration
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.fire import Fire
+from scheduler.delivery.means import Means
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.delivery.vault import Vault
 from scheduler.engines.embedded import EmbeddedEngine
@@ -87,9 +88,8 @@ async def assemble(settings: Settings, configuration: Configuration) -> AsyncIte
             open_delivery(settings, lambda: configuration.current.common.vault)
         )
         feeds = FeedStore()
-        fire = Fire(database, vault, ayrshare, lambda: configuration.current, utc_now)
-        reconcile = Reconcile(database, vault, ayrshare, lambda: configuration.current, utc_now)
-        work = Work(database, feeds, poller, fire, reconcile, utc_now)
+        means = Means(database, vault, ayrshare, lambda: configuration.current, utc_now)
+        work = Work(database, feeds, poller, Fire(means), Reconcile(means), utc_now)
         engine = EmbeddedEngine(work)
         web = WebServer(settings, configuration, database, vault)
         yield Parts(settings, configuration, database, feeds, poller, vault, ayrshare, work, engine, web)

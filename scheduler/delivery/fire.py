@@ -7,7 +7,6 @@ A worker that dies before "sending" leaves a post that is given back, one that d
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from random import random
@@ -17,17 +16,15 @@ from uuid import uuid4
 import structlog
 from sqlmodel import Session
 
-from feeds.database import Database
-from scheduler.config import Config
-from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent
+from scheduler.delivery.ayrshare import NoAnswer, NotSent
 from scheduler.delivery.gates import stopped
+from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import classify, first_code
 from scheduler.delivery.settle import settle
 from scheduler.delivery.vault import (
     CustomerKeys,
     SecretMissing,
     SecretUnusable,
-    Vault,
     VaultDenied,
     VaultUnavailable,
 )
@@ -52,19 +49,8 @@ class Sent:
 class Fire:
     """Sends one claimed post. Expected failures become outcomes; only programming errors are raised."""
 
-    def __init__(
-        self,
-        database: Database,
-        vault: Vault,
-        ayrshare: Ayrshare,
-        config: Callable[[], Config],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._database = database
-        self._vault = vault
-        self._ayrshare = ayrshare
-        self._config = config
-        self._clock = clock
+    def __init__(self, means: Means) -> None:
+        self._means = means
 
     async def __call__(self, post: Post) -> None:
         """Take a post in `firing` to its next state."""
@@ -73,21 +59,23 @@ class Fire:
         except posts.Overtaken as overtaken:
             log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
         except asyncio.CancelledError:
-            await asyncio.shield(self._database.write_in_thread(lambda session: self._let_go(session, post)))
+            await asyncio.shield(
+                self._means.database.write_in_thread(lambda session: self._let_go(session, post))
+            )
             raise
 
     async def _fire(self, post: Post) -> None:
-        customer = self._config().customer(post.customer)
+        customer = self._means.config().customer(post.customer)
         if customer is None:
             return await self._settle(post, self._without_customer(post))
-        if await self._database.write_in_thread(
-            lambda session: stopped(session, post, customer, self._clock())
+        if await self._means.database.write_in_thread(
+            lambda session: stopped(session, post, customer, self._means.clock())
         ):
             return None
         try:
             api_key, keys = await asyncio.gather(
-                self._vault.ayrshare_key(),
-                self._vault.customer_keys(customer, with_x=post.needs_x_keys),
+                self._means.vault.ayrshare_key(),
+                self._means.vault.customer_keys(customer, with_x=post.needs_x_keys),
             )
         except VaultUnavailable as error:
             return await self._settle(post, Deferred(WaitsFor.VAULT, str(error)))
@@ -97,13 +85,13 @@ class Fire:
             return await self._settle(
                 post, Held(WaitsFor.CREDENTIALS, f"{error}; put it right, then release the post")
             )
-        sending = await self._database.write_in_thread(lambda session: self._begin(session, post, keys))
+        sending = await self._means.database.write_in_thread(lambda session: self._begin(session, post, keys))
         sent = await self._send(sending, api_key, keys)
         await asyncio.shield(self._record(sending, sent))
         return None
 
     def _without_customer(self, post: Post) -> Outcome:
-        if post.customer in self._config().broken:
+        if post.customer in self._means.config().broken:
             return Deferred(
                 WaitsFor.CONFIGURATION,
                 f"the file of customer {post.customer} has mistakes: run firetime check",
@@ -112,7 +100,7 @@ class Fire:
         return Held(WaitsFor.CONFIGURATION, f"there is no customer {post.customer} any more")
 
     def _begin(self, session: Session, post: Post, keys: CustomerKeys) -> Post:
-        now = self._clock()
+        now = self._means.clock()
         key = post.idempotency_key if post.is_resend and post.idempotency_key else f"ft-{uuid4()}"
         attempts.begin(session, post, key, now, **keys.evidence._asdict())
         return posts.advance(
@@ -127,7 +115,7 @@ class Fire:
 
     async def _send(self, post: Post, api_key: str, keys: CustomerKeys) -> Sent:
         try:
-            reply = await self._ayrshare.post(api_key, keys, request_body(post))
+            reply = await self._means.ayrshare.post(api_key, keys, request_body(post))
         except NotSent as error:
             return Sent(Deferred(WaitsFor.AYRSHARE, str(error)), {"message": str(error)})
         except NoAnswer as error:
@@ -148,18 +136,18 @@ class Fire:
 
     async def _record(self, post: Post, sent: Sent) -> None:
         def write(session: Session) -> Post:
-            now = self._clock()
+            now = self._means.clock()
             attempts.finish(session, post, now, type(sent.outcome).__name__, **sent.evidence)
             return settle(session, post, sent.outcome, now, random())  # noqa: S311 - spreads retries
 
-        after = await self._database.write_in_thread(write)
+        after = await self._means.database.write_in_thread(write)
         log.info(
             "post_fired", post=f"p{post.id}", customer=post.customer, state=after.state, reason=after.reason
         )
 
     async def _settle(self, post: Post, outcome: Outcome) -> None:
-        after = await self._database.write_in_thread(
-            lambda session: settle(session, post, outcome, self._clock(), random())  # noqa: S311
+        after = await self._means.database.write_in_thread(
+            lambda session: settle(session, post, outcome, self._means.clock(), random())  # noqa: S311
         )
         log.info(
             "post_not_sent",
@@ -173,7 +161,7 @@ class Fire:
         """The daemon stops in the middle: leave the post as a crash would, but without waiting for the claim."""
         current = posts.get(session, post.id)
         if current is not None and current.attempt == post.attempt:
-            recover(session, current, self._clock())
+            recover(session, current, self._means.clock())
 
 
 def recover(session: Session, post: Post, now: datetime) -> None:

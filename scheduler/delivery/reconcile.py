@@ -4,20 +4,19 @@ Only absence that several spaced look-ups have established leads to a new reques
 refused as seen before, the post is looked up once more and then left to a person.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from random import random
 from typing import Any
 
 import structlog
 from sqlmodel import Session
 
-from feeds.database import Database
-from scheduler.config import Config
-from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
+from scheduler.delivery.ayrshare import NoAnswer, NotSent, Reply
+from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import classify
 from scheduler.delivery.settle import settle
-from scheduler.delivery.vault import CustomerKeys, Vault, VaultError
+from scheduler.delivery.vault import CustomerKeys, VaultError
 from scheduler.lifecycle import Event
 from scheduler.model import Delivered, Held, Outcome, Post, Rejected, WaitsFor, X
 from scheduler.rules.retry import next_lookup
@@ -36,19 +35,8 @@ AFTER_TROUBLE = timedelta(minutes=1)
 class Reconcile:
     """Looks one unknown post up. Trouble on the way only means that it is looked up again later."""
 
-    def __init__(
-        self,
-        database: Database,
-        vault: Vault,
-        ayrshare: Ayrshare,
-        config: Callable[[], Config],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._database = database
-        self._vault = vault
-        self._ayrshare = ayrshare
-        self._config = config
-        self._clock = clock
+    def __init__(self, means: Means) -> None:
+        self._means = means
 
     async def __call__(self, post: Post) -> None:
         """Take a post in `unknown` one step further."""
@@ -56,20 +44,20 @@ class Reconcile:
             row = await self._find(post)
         except (VaultError, NotSent, NoAnswer, _NoHistory) as error:
             log.warning("post_lookup_failed", post=f"p{post.id}", reason=str(error))
-            again = self._clock() + AFTER_TROUBLE
-            await self._database.write_in_thread(lambda session: posts.postpone(session, post, again))
+            again = self._means.clock() + AFTER_TROUBLE
+            await self._means.database.write_in_thread(lambda session: posts.postpone(session, post, again))
             return
         try:
-            await self._database.write_in_thread(lambda session: self._conclude(session, post, row))
+            await self._means.database.write_in_thread(lambda session: self._conclude(session, post, row))
         except posts.Overtaken as overtaken:
             log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
 
     async def _find(self, post: Post) -> Mapping[str, Any] | None:
-        customer = self._config().customer(post.customer)
+        customer = self._means.config().customer(post.customer)
         if customer is None:
             raise _NoHistory(f"customer {post.customer} is not configured")
-        api_key = await self._vault.ayrshare_key()
-        keys = await self._vault.customer_keys(customer, with_x=post.needs_x_keys)
+        api_key = await self._means.vault.ayrshare_key()
+        keys = await self._means.vault.customer_keys(customer, with_x=post.needs_x_keys)
         rows = await self._page(post, api_key, keys, SMALL_PAGE)
         if len(rows) >= SMALL_PAGE and _matching(rows, post) is None:
             rows = await self._page(post, api_key, keys, LARGE_PAGE)
@@ -81,10 +69,10 @@ class Reconcile:
         params = {"lastDays": "2", "limit": str(limit)}
         if post.platforms == (X,):
             params["platforms"] = X
-        return _rows(await self._ayrshare.history(api_key, keys, params))
+        return _rows(await self._means.ayrshare.history(api_key, keys, params))
 
     def _conclude(self, session: Session, post: Post, row: Mapping[str, Any] | None) -> None:
-        now = self._clock()
+        now = self._means.clock()
         if row is not None:
             outcome = _outcome(row, post)
             if outcome is None:
@@ -115,7 +103,7 @@ class Reconcile:
         return None
 
     def _later(self, session: Session, post: Post, lookups: int) -> None:
-        now = self._clock()
+        now = self._means.clock()
         again = next_lookup(lookups, now) or next_lookup(0, now) or now
         posts.postpone(session, post, again, lookups=lookups)
 

@@ -102,7 +102,9 @@ class EmbeddedEngine:
         """Whatever ended may have made something else due: new posts, a retry, a free place."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.critical("work_failed", exc_info=error)
-        tick = asyncio.create_task(self._tick())  # at once: a job of APScheduler costs more than the look itself
+        tick = asyncio.create_task(
+            self._tick()
+        )  # at once: a job of APScheduler costs more than the look itself
         self._ticks.add(tick)
         tick.add_done_callback(self._ticks.discard)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_
+from sqlalchemy import ColumnElement, insert, or_
 from sqlmodel import Session, col, select
 
 from scheduler.model import LedgerLine
@@ -41,10 +41,9 @@ def write(
 
 def of_post(session: Session, post_id: int, entry_id: int | None = None) -> list[LedgerLine]:
     """What was decided about a post, and about its entry before there was a post; oldest first."""
-    about = or_(
-        col(LedgerRow.post_id) == post_id,
-        (col(LedgerRow.entry_id) == entry_id) & col(LedgerRow.post_id).is_(None),
-    )
+    about: ColumnElement[bool] = col(LedgerRow.post_id) == post_id
+    if entry_id is not None:
+        about = or_(about, (col(LedgerRow.entry_id) == entry_id) & col(LedgerRow.post_id).is_(None))
     return _lines(session, select(LedgerRow).where(about).order_by(col(LedgerRow.id)))
 
 

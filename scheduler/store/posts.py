@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import CursorResult, Executable, func, select
+from sqlmodel import Session
 
 from feeds.model import Image
 from scheduler import lifecycle
@@ -15,11 +15,13 @@ from scheduler.lifecycle import Event, State
 from scheduler.model import NetworkPost, Post, X
 from scheduler.rules.plan import Taken
 from scheduler.store import ledger
+from scheduler.store import post_statements as statements
+from scheduler.store.post_statements import POSTS
 from scheduler.store.tables import PostRow
 
-IN_FLIGHT = (State.FIRING, State.SENDING)
-PAID = (State.DELIVERED, State.SENDING, State.UNKNOWN)  # out, or maybe out
+IN_FLIGHT = statements.IN_FLIGHT
 OPEN = (State.AWAITING_APPROVAL, State.SCHEDULED, State.FIRING, State.SENDING, State.UNKNOWN, State.HELD)
+_c = POSTS.c
 
 
 class Overtaken(Exception):
@@ -70,15 +72,8 @@ def advance(
     Raises `IllegalTransition` where the table has no such step, `Overtaken` where the post has moved on.
     """
     values: dict[str, Any] = {"waits_for": None, "reason": None, "wake_at": None} | changes
-    statement = (
-        update(PostRow)
-        .where(
-            col(PostRow.id) == post.id, col(PostRow.state) == post.state, col(PostRow.attempt) == post.attempt
-        )
-        .values(state=lifecycle.after(post.state, event), state_at=at, **values)
-        .returning(PostRow)
-    )
-    row = session.execute(statement).scalar_one_or_none()
+    values |= {"state": lifecycle.after(post.state, event), "state_at": at}
+    row = _execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
     if row is None:
         raise Overtaken(f"post p{post.id} has moved on from {post.state}, attempt {post.attempt}")
     if message:
@@ -107,108 +102,68 @@ def claim_due(session: Session, now: datetime, until: datetime, limit: int) -> l
     One post of a customer at a time: its posts go out in their order, each sees what the one before has spent, and a
     customer with many due posts takes no more places than any other.
     """
-    busy = select(PostRow.customer).where(col(PostRow.state).in_(IN_FLIGHT))
-    turn = func.row_number().over(
-        partition_by=PostRow.customer, order_by=(col(PostRow.due_at), col(PostRow.id))
-    )
-    due = (
-        select(PostRow.id, col(PostRow.due_at), turn.label("turn"))
-        .where(
-            col(PostRow.wake_at) <= now,
-            col(PostRow.state) == State.SCHEDULED,
-            col(PostRow.customer).not_in(busy),
-        )
-        .subquery()
-    )
-    first = select(due.c.id).where(due.c.turn == 1).order_by(due.c.due_at, due.c.id).limit(limit)
-    statement = (
-        update(PostRow)
-        .where(col(PostRow.id).in_(first), col(PostRow.state) == State.SCHEDULED)
-        .values(
-            state=lifecycle.after(State.SCHEDULED, Event.CLAIM),
-            state_at=now,
-            attempt=col(PostRow.attempt) + 1,
-            wake_at=until,
-        )
-        .returning(PostRow)
-    )
-    posts = [_post(row) for row in session.execute(statement).scalars()]
+    values = {"now": now, "until": until, "limit": limit}
+    posts = [_post(row) for row in _execute(session, statements.CLAIM, values)]
     return sorted(posts, key=lambda post: (post.due_at, post.id))
 
 
 def waking(session: Session, now: datetime, states: Iterable[State], limit: int) -> list[Post]:
     """Posts in one of `states` whose time to be looked at has come, oldest first."""
-    rows = (
-        select(PostRow)
-        .where(col(PostRow.wake_at) <= now, col(PostRow.state).in_(list(states)))
-        .order_by(col(PostRow.wake_at))
-        .limit(limit)
-    )
-    return [_post(row) for row in session.exec(rows)]
+    values = {"now": now, "states": list(states), "limit": limit}
+    return [_post(row) for row in _execute(session, statements.WAKING, values)]
 
 
 def in_flight(session: Session) -> list[Post]:
     """Posts that a worker has claimed, whether or not the claim has expired."""
-    rows = select(PostRow).where(col(PostRow.state).in_(IN_FLIGHT)).order_by(col(PostRow.id))
-    return [_post(row) for row in session.exec(rows)]
+    rows = select(POSTS).where(_c.state.in_(IN_FLIGHT)).order_by(_c.id)
+    return [_post(row) for row in _execute(session, rows)]
 
 
 def anything_due(session: Session, now: datetime) -> bool:
     """Whether any post's time has come."""
-    return session.exec(select(PostRow.id).where(col(PostRow.wake_at) <= now).limit(1)).first() is not None
+    return _execute(session, statements.ANYTHING_DUE, {"now": now}).first() is not None
 
 
 def next_wake_at(session: Session, now: datetime) -> datetime | None:
     """The first instant after `now` at which a post's time comes."""
-    statement = (
-        select(PostRow.wake_at).where(col(PostRow.wake_at) > now).order_by(col(PostRow.wake_at)).limit(1)
-    )
-    return session.exec(statement).first()
+    found: datetime | None = _execute(session, statements.NEXT_WAKE, {"now": now}).scalar_one()
+    return found
 
 
 def postpone(session: Session, post: Post, wake_at: datetime, **changes: Any) -> None:
     """Look at a post again later, without a change of state; does nothing if it has moved on."""
-    session.execute(
-        update(PostRow)
-        .where(
-            col(PostRow.id) == post.id, col(PostRow.state) == post.state, col(PostRow.attempt) == post.attempt
-        )
-        .values(wake_at=wake_at, **changes)
-    )
+    _execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
 
 
 def get(session: Session, post_id: int) -> Post | None:
     """The post of that id."""
-    row = session.get(PostRow, post_id)
+    row = _execute(session, select(POSTS).where(_c.id == post_id)).one_or_none()
     return None if row is None else _post(row)
 
 
 def of_entry(session: Session, entry_id: int) -> list[Post]:
     """All posts that were made of an entry."""
-    rows = select(PostRow).where(col(PostRow.entry_id) == entry_id).order_by(col(PostRow.id))
-    return [_post(row) for row in session.exec(rows)]
+    rows = select(POSTS).where(_c.entry_id == entry_id).order_by(_c.id)
+    return [_post(row) for row in _execute(session, rows)]
 
 
 def queue(session: Session, customer: str | None, limit: int) -> list[Post]:
     """What is still to come or waits, in the order of its due time."""
-    rows = select(PostRow).where(col(PostRow.state).in_(OPEN)).order_by(col(PostRow.due_at), col(PostRow.id))
+    rows = select(POSTS).where(_c.state.in_(OPEN)).order_by(_c.due_at, _c.id)
     return _listed(session, rows, customer, limit)
 
 
 def history(session: Session, customer: str | None, limit: int) -> list[Post]:
     """What is settled, newest first."""
-    rows = (
-        select(PostRow)
-        .where(col(PostRow.state).in_(list(lifecycle.FINAL)))
-        .order_by(col(PostRow.state_at).desc(), col(PostRow.id).desc())
-    )
+    settled = select(POSTS).where(_c.state.in_(lifecycle.FINAL))
+    rows = settled.order_by(_c.state_at.desc(), _c.id.desc())
     return _listed(session, rows, customer, limit)
 
 
 def counts(session: Session) -> dict[State, int]:
     """How many posts are in each state."""
-    rows = session.exec(select(PostRow.state, func.count()).group_by(col(PostRow.state)))
-    return {State(state): count for state, count in rows}
+    rows = _execute(session, select(_c.state, func.count().label("posts")).group_by(_c.state))
+    return {row.state: row.posts for row in rows}
 
 
 def taken(session: Session, customer: str, since: datetime, now: datetime) -> list[Taken]:
@@ -216,34 +171,35 @@ def taken(session: Session, customer: str, since: datetime, now: datetime) -> li
 
     A post that is overdue takes no time: it gets one when its turn comes.
     """
-    went_out = col(PostRow.state).in_(PAID) & (col(PostRow.state_at) >= since)
-    to_come = col(PostRow.state).in_((State.AWAITING_APPROVAL, State.SCHEDULED)) & (
-        col(PostRow.due_at) >= now
-    )
-    time = case((col(PostRow.state).in_(PAID), col(PostRow.state_at)), else_=col(PostRow.due_at))
-    rows = select(time, PostRow.route, PostRow.platforms).where(
-        col(PostRow.customer) == customer, went_out | to_come
-    )
-    return [Taken(at, route, X in platforms) for at, route, platforms in session.exec(rows)]
+    values = {"customer": customer, "since": since, "now": now}
+    rows = _execute(session, statements.TAKEN, values)
+    return [Taken(at, route, X in platforms) for at, route, platforms in rows]
 
 
 def spent(session: Session, customer: str, since: datetime) -> Decimal:
     """What a customer's posts have cost with X since then, in dollars: the delivered and the doubtful ones."""
-    total = session.exec(
-        select(func.sum(PostRow.price_usd)).where(
-            col(PostRow.customer) == customer, col(PostRow.state).in_(PAID), col(PostRow.state_at) >= since
-        )
-    ).one()
+    total = _execute(session, statements.SPENT, {"customer": customer, "since": since}).scalar_one()
     return total or Decimal(0)
 
 
 def _listed(session: Session, rows: Any, customer: str | None, limit: int) -> list[Post]:
     if customer is not None:
-        rows = rows.where(col(PostRow.customer) == customer)
-    return [_post(row) for row in session.exec(rows.limit(limit))]
+        rows = rows.where(_c.customer == customer)
+    return [_post(row) for row in _execute(session, rows.limit(limit))]
 
 
-def _post(row: PostRow) -> Post:
+def _fence(post: Post) -> dict[str, Any]:
+    return {"id_": post.id, "state_": post.state, "attempt_": post.attempt}
+
+
+def _execute(
+    session: Session, statement: Executable, values: dict[str, Any] | None = None
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement past the ORM, which would take several times as long."""
+    return session.connection().execute(statement, values)
+
+
+def _post(row: Any) -> Post:
     values = {field.name: getattr(row, field.name) for field in fields(Post)}
     values["platforms"] = tuple(row.platforms)
     values["media"] = tuple(Image(**image) for image in row.media)
@@ -258,5 +214,5 @@ def network_values(posts: Sequence[NetworkPost]) -> list[dict[str, Any]]:
 
 def newest(session: Session, limit: int) -> list[Post]:
     """The posts made last, newest first."""
-    rows = select(PostRow).order_by(col(PostRow.id).desc()).limit(limit)
-    return [_post(row) for row in session.exec(rows)]
+    rows = select(POSTS).order_by(_c.id.desc()).limit(limit)
+    return [_post(row) for row in _execute(session, rows)]

@@ -48,6 +48,7 @@ async def failure(url: str, kind: type[NotSent | NoAnswer], *, total_timeout_s: 
     with pytest.raises((NotSent, NoAnswer)) as raised:
         await post(url, total_timeout_s=total_timeout_s)
     assert type(raised.value) is kind
+    assert raised.value.__suppress_context__, "the cause, which holds the request, is not told"
     no_secret_in(str(raised.value), repr(raised.value), "".join(traceback.format_exception(raised.value)))
     return str(raised.value)
 

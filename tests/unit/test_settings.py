@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from scheduler import settings
 from scheduler.problems import Problems
@@ -310,6 +311,13 @@ def test_secrets_are_in_no_message(environ: Mapping[str, str]) -> None:
     told = "\n".join(mistakes(**environ))
 
     assert CANARY not in told
+
+
+def test_secrets_are_not_even_in_the_message_of_the_library() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Settings.model_validate({"FIRETIME_LISTEN": CANARY, "FIRETIME_ADMIN_TOKEN": [CANARY]})
+
+    assert CANARY not in str(raised.value)
 
 
 @pytest.mark.parametrize(

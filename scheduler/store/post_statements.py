@@ -1,0 +1,64 @@
+"""The statements that polls and firings run on posts, built once: building one takes longer than running it.
+
+They read and write past the ORM, so that no row object is ever older than its row. Their parameters are the names in
+`bindparam`; `ADVANCE` and `POSTPONE` also take the columns that they set.
+"""
+
+from sqlalchemy import bindparam, case, func, select, update
+from sqlmodel import SQLModel
+
+from feeds.columns import UTCDateTime
+from scheduler import lifecycle
+from scheduler.lifecycle import Event, State
+from scheduler.store.tables import PostRow
+
+IN_FLIGHT = (State.FIRING, State.SENDING)
+PAID = (State.DELIVERED, State.SENDING, State.UNKNOWN)  # out, or maybe out
+
+POSTS = SQLModel.metadata.tables[PostRow.__tablename__]
+_c = POSTS.c
+_NOW = bindparam("now", type_=UTCDateTime())
+_FENCE = (_c.id == bindparam("id_"), _c.state == bindparam("state_"), _c.attempt == bindparam("attempt_"))
+
+ADVANCE = update(POSTS).where(*_FENCE).returning(*_c)
+POSTPONE = update(POSTS).where(*_FENCE)
+
+WAKING = (
+    select(POSTS)
+    .where(_c.wake_at <= _NOW, _c.state.in_(bindparam("states", expanding=True)))
+    .order_by(_c.wake_at)
+    .limit(bindparam("limit"))
+)
+ANYTHING_DUE = select(_c.id).where(_c.wake_at <= _NOW).limit(1)
+NEXT_WAKE = select(func.min(_c.wake_at)).where(_c.wake_at > _NOW)
+
+_BUSY = select(_c.customer).where(_c.state.in_(IN_FLIGHT))
+_TURN = func.row_number().over(partition_by=_c.customer, order_by=(_c.due_at, _c.id))
+_DUE = (
+    select(_c.id, _c.due_at, _TURN.label("turn"))
+    .where(_c.wake_at <= _NOW, _c.state == State.SCHEDULED, _c.customer.not_in(_BUSY))
+    .subquery()
+)
+_FIRST = (
+    select(_DUE.c.id).where(_DUE.c.turn == 1).order_by(_DUE.c.due_at, _DUE.c.id).limit(bindparam("limit"))
+)
+CLAIM = (
+    update(POSTS)
+    .where(_c.id.in_(_FIRST), _c.state == State.SCHEDULED)
+    .values(
+        state=lifecycle.after(State.SCHEDULED, Event.CLAIM),
+        state_at=_NOW,
+        attempt=_c.attempt + 1,
+        wake_at=bindparam("until"),
+    )
+    .returning(*_c)
+)
+
+_OUT = _c.state.in_(PAID)
+_TO_COME = _c.state.in_((State.AWAITING_APPROVAL, State.SCHEDULED)) & (_c.due_at >= _NOW)
+_SINCE = _c.state_at >= bindparam("since")
+_OF_CUSTOMER = _c.customer == bindparam("customer")
+TAKEN = select(case((_OUT, _c.state_at), else_=_c.due_at), _c.route, _c.platforms).where(
+    _OF_CUSTOMER, (_OUT & _SINCE) | _TO_COME
+)
+SPENT = select(func.sum(_c.price_usd)).where(_OF_CUSTOMER, _OUT, _SINCE)

@@ -1,0 +1,67 @@
+"""Feeds, entries and posts in a database of a test's own, without a daemon."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session
+
+from feeds.database import Database
+from feeds.identity import Identified
+from feeds.model import Entry, KnownEntry
+from feeds.store import FeedStore
+from scheduler.lifecycle import State
+from scheduler.model import Post
+from scheduler.store import migrate, posts
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FEED = "https://acme.example/feed.xml"
+feeds = FeedStore()
+
+
+@contextmanager
+def fresh(url: str) -> Iterator[Database]:
+    """A database with all tables."""
+    database = Database(url)
+    try:
+        migrate.upgrade(database)
+        yield database
+    finally:
+        database.close()
+
+
+def add_entries(session: Session, *names: str) -> tuple[KnownEntry, ...]:
+    """Store an entry for each name, in one feed."""
+    feeds.sync(session, {FEED: None}, NOW)
+    feed = feeds.by_url(session, FEED)
+    assert feed is not None
+    new = [Identified(name, Entry(name, f"https://acme.example/{name}", name.title())) for name in names]
+    return feeds.add_entries(session, feed.id, new, NOW)
+
+
+def add_post(session: Session, entry: KnownEntry, **changes: Any) -> Post:
+    """Store a post that is due now, changed as the test says."""
+    values: dict[str, Any] = {
+        "customer": "acme",
+        "route": "blog",
+        "feed_id": 1,
+        "entry_id": entry.id,
+        "platforms": ("twitter",),
+        "text": f"{entry.entry.title}\n{entry.entry.link}",
+        "media": (),
+        "price_usd": Decimal("0.200"),
+        "state": State.SCHEDULED,
+        "due_at": NOW,
+        "due_reason": "at once",
+        "wake_at": NOW,
+        "expires_at": None,
+    }
+    return posts.add(session, posts.NewPost(**values | changes), NOW)
+
+
+def add_posts(session: Session, count: int, **changes: Any) -> list[Post]:
+    """Store so many posts, each of an entry of its own."""
+    names = [f"entry-{number}" for number in range(count)]
+    return [add_post(session, entry, **changes) for entry in add_entries(session, *names)]
