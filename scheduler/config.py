@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -70,7 +71,7 @@ class Common(_Table):
     prices: Prices = Prices()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """What is in force. `broken` names the customers whose files have mistakes and are left out."""
 
@@ -78,13 +79,25 @@ class Config:
     customers: tuple[Customer, ...] = ()
     broken: frozenset[str] = frozenset()
 
+    @cached_property
+    def _by_id(self) -> dict[str, Customer]:
+        return {customer.id: customer for customer in self.customers}
+
+    @cached_property
+    def _by_feed(self) -> dict[str, list[tuple[Customer, Route]]]:
+        routes: dict[str, list[tuple[Customer, Route]]] = {}
+        for customer in self.customers:
+            for route in customer.routes:
+                routes.setdefault(route.feed, []).append((customer, route))
+        return routes
+
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id, or None."""
-        return next((customer for customer in self.customers if customer.id == customer_id), None)
+        return self._by_id.get(customer_id)
 
     def routes_of(self, feed_url: str) -> list[tuple[Customer, Route]]:
         """Every route that uses a feed, with its customer."""
-        return [(c, route) for c in self.customers for route in c.routes if route.feed == feed_url]
+        return self._by_feed.get(feed_url, [])
 
     def feeds(self) -> dict[str, int | None]:
         """Each feed URL with the pace its routes ask for, in seconds; None is `auto`. The quickest wins."""

@@ -40,21 +40,35 @@ class Intake:
             return
         taken: dict[str, list[Taken]] = {}
         for customer, route in self._config().routes_of(polled.feed.url):
-            if customer.id not in taken:
+            entries = self._entries_for(session, polled, customer, route)
+            if entries and customer.id not in taken:
                 since = polled.at - look_back(route.schedule for route in customer.routes)
                 taken[customer.id] = posts.taken(session, customer.id, since, polled.at)
-            self._serve(session, polled, customer, route, taken[customer.id])
+            for known in entries:
+                self._serve(session, polled, customer, route, known, taken[customer.id])
 
     def _serve(
-        self, session: Session, polled: Polled, customer: Customer, route: Route, taken: list[Taken]
+        self,
+        session: Session,
+        polled: Polled,
+        customer: Customer,
+        route: Route,
+        known: KnownEntry,
+        taken: list[Taken],
     ) -> None:
         prices = self._config().common.prices
-        for known in self._entries_for(session, polled, customer, route):
-            made = draft(known.entry, polled.feed.title, customer, route, prices, taken, polled.at)
-            if isinstance(made, LeftOut):
-                _leave_out(session, polled, customer, route, known, made.reason)
-            else:
-                _schedule(session, polled, customer, route, known, made)
+        made = draft(known.entry, polled.feed.title, customer, route, prices, taken, polled.at)
+        if isinstance(made, LeftOut):
+            _leave_out(session, polled, customer, route, known, made.reason)
+            log.info(
+                "entry_left_out",
+                entry=f"e{known.id}",
+                customer=customer.id,
+                route=route.id,
+                reason=made.reason,
+            )
+        else:
+            _schedule(session, polled, customer, route, known, made)
 
     def _entries_for(
         self, session: Session, polled: Polled, customer: Customer, route: Route
@@ -143,7 +157,6 @@ def _leave_out(
         feed_id=polled.feed.id,
         entry_id=known.id,
     )
-    log.debug("entry_left_out", entry_id=known.id, customer=customer.id, route=route.id, reason=reason)
 
 
 def _note_health(session: Session, polled: Polled) -> None:

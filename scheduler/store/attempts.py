@@ -3,30 +3,30 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, func, insert, update
+from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.model import Attempt, Post
 from scheduler.store.tables import AttemptRow, PostRow
 
+# Built once, and past the ORM: every firing executes them.
+_ATTEMPTS = SQLModel.metadata.tables[AttemptRow.__tablename__]
+_OF_POST = _ATTEMPTS.alias()
+_LATEST = select(func.max(_OF_POST.c.id)).where(_OF_POST.c.post_id == bindparam("of_post"))
+_BEGIN = insert(_ATTEMPTS)
+_FINISH = update(_ATTEMPTS).where(_ATTEMPTS.c.id == _LATEST.scalar_subquery())
+
 
 def begin(session: Session, post: Post, key: str, at: datetime, **evidence: Any) -> None:
     """Store that a request with this idempotency key is about to go out; `evidence` is what Vault said."""
-    session.execute(
-        insert(AttemptRow).values(
-            post_id=post.id, attempt=post.attempt, idempotency_key=key, sent_at=at, **evidence
-        )
-    )
+    values = {"post_id": post.id, "attempt": post.attempt, "idempotency_key": key, "sent_at": at}
+    session.connection().execute(_BEGIN, values | evidence)
 
 
 def finish(session: Session, post: Post, at: datetime, outcome: str, **evidence: Any) -> None:
     """Store how the post's latest attempt ended."""
-    latest = select(func.max(AttemptRow.id)).where(col(AttemptRow.post_id) == post.id).scalar_subquery()
-    session.execute(
-        update(AttemptRow)
-        .where(col(AttemptRow.id) == latest)
-        .values(finished_at=at, outcome=outcome, **evidence)
-    )
+    values = {"of_post": post.id, "finished_at": at, "outcome": outcome}
+    session.connection().execute(_FINISH, values | evidence)
 
 
 def of_post(session: Session, post_id: int) -> list[Attempt]:

@@ -4,10 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.model import LedgerLine
 from scheduler.store.tables import LedgerRow
+
+_APPEND = insert(
+    SQLModel.metadata.tables[LedgerRow.__tablename__]
+)  # built once, and past the ORM: a line costs little
 
 
 def write(
@@ -24,18 +28,19 @@ def write(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Append one line: `action` is a stable word, `message` a sentence for a person."""
-    session.execute(
-        insert(LedgerRow).values(
-            at=at,
-            action=action,
-            message=message,
-            customer=customer,
-            route=route,
-            feed_id=feed_id,
-            entry_id=entry_id,
-            post_id=post_id,
-            detail=detail,
-        )
+    session.connection().execute(
+        _APPEND,
+        {
+            "at": at,
+            "action": action,
+            "message": message,
+            "customer": customer,
+            "route": route,
+            "feed_id": feed_id,
+            "entry_id": entry_id,
+            "post_id": post_id,
+            "detail": detail,
+        },
     )
 
 

@@ -323,7 +323,7 @@ def test_secrets_are_not_even_in_the_message_of_the_library() -> None:
 @pytest.mark.parametrize(
     ("host", "expected"),
     [("127.0.0.1", True), ("127.1.2.3", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False),
-     ("10.0.0.1", False), ("localhost.example", False), ("", False), ("::ffff:127.0.0.1", False)],
+     ("10.0.0.1", False), ("localhost.example", False), ("", False)],
 )  # fmt: skip
 def test_loopback_is_this_machine_and_nothing_else(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected

@@ -368,7 +368,7 @@ def round_trip(connection: Connection, kind: TypeEngine[Any], value: object) -> 
     connection.execute(text("CREATE TEMP TABLE IF NOT EXISTS held (value)"))
     connection.execute(text("DELETE FROM held"))
     statement = text("INSERT INTO held VALUES (:value)").bindparams()
-    bound = kind.bind_processor(connection.dialect)
+    bound = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     connection.execute(statement, {"value": bound(value) if bound else value})
     return connection.execute(select(column("value", kind)).select_from(text("held"))).scalar_one()
 
