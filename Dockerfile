@@ -28,6 +28,7 @@ WORKDIR /var/lib/firetime
 VOLUME /var/lib/firetime
 USER 10001:10001
 STOPSIGNAL SIGTERM
+# Plain `docker run -p` reaches nothing: 127.0.0.1 is inside. Set FIRETIME_LISTEN=0.0.0.0:8420 and FIRETIME_ADMIN_TOKEN_FILE.
 EXPOSE 8420
 ENTRYPOINT ["firetime"]
 CMD ["run"]

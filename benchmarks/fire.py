@@ -61,7 +61,7 @@ async def measure(asked: argparse.Namespace, world: World, daemon: RunningDaemon
 
     due = store_posts(world, asked.posts, asked.seconds)
     before, began = usage(pid), utc_now()
-    await daemon.wait_for("post_fired", count=asked.posts, within_s=asked.seconds + 60)
+    await daemon.wait_for("post_delivered", count=asked.posts, within_s=asked.seconds + 60)
     spent_s = usage(pid).cpu_s - before.cpu_s - idle * (utc_now() - began).total_seconds()
     late = sorted(lateness_ms(world, due))
     assert len(late) == asked.posts, f"{len(late)} requests for {asked.posts} posts"

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 T = TypeVar("T")
@@ -24,11 +25,12 @@ class Database:
     """Sessions for short transactions: `write` for changes, `read` for looking.
 
     The synchronous pair is for commands, the `in_thread` pair for the daemon: it runs a function with a session off
-    the event loop, all writers one after another.
+    the event loop, all writers one after another. `problem` is why the last of these writes failed, if it did.
     """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        self.problem: str | None = None
         self._writer = _engine(self.url, pool_size=1)
         self._reader = _engine(self.url, pool_size=4)
         self._write_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="db-write")
@@ -58,8 +60,14 @@ class Database:
         """
 
         def run() -> T:
-            with self.write() as session:
-                return work(session)
+            try:
+                with self.write() as session:
+                    result = work(session)
+            except DatabaseError as error:
+                self.problem = str(error.orig)
+                raise
+            self.problem = None
+            return result
 
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, run)
 

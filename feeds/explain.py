@@ -23,7 +23,8 @@ def _known(cause: BaseException, host: str) -> FetchFailed | None:
     kind = FailureKind.CONNECTION
     match cause:
         case Refused():
-            kind, message = FailureKind.REFUSED, f"{host} leads to {cause.address}: {cause}"
+            leads = "" if host == str(cause.address) else f" leads to {cause.address}"
+            kind, message = FailureKind.REFUSED, f"{host}{leads}: {cause}"
         case socket.gaierror() | aiohttp.ClientConnectorDNSError() | UnicodeError():
             kind, message = FailureKind.DNS, f"the name {host!r} cannot be found"
         case httpx.InvalidURL() | aiohttp.InvalidURL():

@@ -96,7 +96,7 @@ class Poller:
     async def _poll(self, feed_id: int) -> Polled:
         feed = await self._database.read_in_thread(lambda session: self._store.feed(session, feed_id))
         found = await self._find(feed)
-        polled = await self._database.write_in_thread(partial(self._record, feed_id=feed_id, found=found))
+        polled = await self._database.write_in_thread(partial(self._record, asked=feed, found=found))
         _report(polled, found)
         return polled
 
@@ -115,8 +115,12 @@ class Poller:
     async def _parse(self, fetched: Fetched, body: bytes) -> Document:
         return await self._parser.parse(body, fetched.content_type, fetched.url)
 
-    def _record(self, session: Session, feed_id: int, found: _Found | Trouble) -> Polled:
-        feed, now = self._store.lock(session, feed_id), self._clock()
+    def _record(self, session: Session, asked: Feed, found: _Found | Trouble) -> Polled:
+        feed, now = self._store.lock(session, asked.id), self._clock()
+        if (feed.validators, feed.first_polled_at) != (asked.validators, asked.first_polled_at):
+            # Dropped from the configuration and taken up again meanwhile: the answer to the old question says
+            # nothing about the new one, and the feed is due at once.
+            return Polled(feed, feed, now, PollResult.UNCHANGED)
         if isinstance(found, Trouble):
             polled = self._failed(feed, found, now)
         else:

@@ -1,19 +1,30 @@
 """Look at everything that a firing needs, and say every problem at once."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy import make_url
 
 from scheduler.config import Config
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.outcome import NOT_LINKED, classify
 from scheduler.delivery.vault import CustomerKeys, Vault, VaultError
+from scheduler.errors import Explained
 from scheduler.model import Customer, Delivered, X
 from scheduler.problems import Problem
+from scheduler.settings import Settings
+from scheduler.store.opening import open_database
 
 EVERYBODY = "all customers"
 AT_ONCE = 8
+DEADLINE_S = 15.0
+"""For each question to Ayrshare; a post is given longer."""
+OF_AYRSHARE = frozenset({"status", "code", "refId", "activeSocialAccounts"})
+"""Fields of which each JSON answer of Ayrshare to `GET /user` has at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +37,70 @@ class Finding:
     message: str
 
 
-async def check(found: Config, problems: list[Problem], vault: Vault, ayrshare: Ayrshare) -> list[Finding]:
-    """Check the configuration, Vault, Ayrshare, and each customer's keys and links; nothing is posted."""
+async def check(
+    settings: Settings,
+    found: Config,
+    problems: list[Problem],
+    vault: Vault,
+    ayrshare: Ayrshare,
+    *,
+    deadline_s: float = DEADLINE_S,
+) -> list[Finding]:
+    """Check the configuration, database, Vault, Ayrshare, and each customer's keys and links; nothing is posted."""
     findings = [Finding(p.customer or EVERYBODY, "configuration", False, str(p)) for p in problems]
     if not problems:
         routes = sum(len(customer.routes) for customer in found.customers)
         summary = f"{_count(len(found.customers), 'customer')}, {_count(routes, 'route')}"
         findings.append(Finding(EVERYBODY, "configuration", True, summary))
-    return findings + await _Checks(found, vault, ayrshare).run()
+    findings.append(await asyncio.to_thread(_database, settings.database_url))
+    questions = _Questions(ayrshare, settings.ayrshare_url, deadline_s)
+    return findings + await _Checks(found, vault, questions).run()
+
+
+def _database(url: str) -> Finding:
+    """Whether it can be opened and written, in this version's schema; one that is not there yet is not made."""
+    file = Path(make_url(url).database or "").absolute()
+    if not file.exists():
+        folder = next(parent for parent in file.parents if parent.exists())
+        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            return Finding(EVERYBODY, "database", True, f"{file} is not there yet; firetime run makes it")
+        message = f"{file} cannot be made: {folder} cannot be written (FIRETIME_DATABASE_URL)"
+        return Finding(EVERYBODY, "database", False, message)
+    try:
+        with open_database(url) as database, database.write():
+            pass  # to begin a write is enough: it takes the right to write, and the lock
+    except Explained as error:
+        return Finding(EVERYBODY, "database", False, str(error))
+    return Finding(EVERYBODY, "database", True, f"{file} can be written, its schema is current")
+
+
+class _Questions:
+    """Asks Ayrshare `GET /user`, within a deadline; what goes wrong is told in words, with the address."""
+
+    def __init__(self, ayrshare: Ayrshare, url: str, deadline_s: float) -> None:
+        self._ayrshare = ayrshare
+        self._url = url
+        self._deadline_s = deadline_s
+
+    async def user(self, api_key: str, keys: CustomerKeys | None) -> Mapping[str, Any] | str:
+        """The profile, or why there is none."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                reply = await self._ayrshare.user(api_key, keys)
+        except TimeoutError:
+            return f"Ayrshare at {self._url} did not answer within {self._deadline_s:g} s"
+        except (NotSent, NoAnswer) as error:
+            return f"{error}: {self._url}"
+        if _is_somebody_else(reply):
+            return (
+                f"nothing at {self._url} answers like Ayrshare (HTTP {reply.http_status}); "
+                "does FIRETIME_AYRSHARE_URL end in /api?"
+            )
+        return _refusal(reply) or reply.body or {}
 
 
 class _Checks:
-    def __init__(self, found: Config, vault: Vault, ayrshare: Ayrshare) -> None:
+    def __init__(self, found: Config, vault: Vault, ayrshare: _Questions) -> None:
         self._config = found
         self._vault = vault
         self._ayrshare = ayrshare
@@ -71,9 +134,9 @@ class _Checks:
             api_key = await self._vault.ayrshare_key()
         except VaultError as error:
             return None, Finding(EVERYBODY, "ayrshare", False, str(error))
-        wrong = _refusal(await self._user(api_key, None))
-        if wrong:
-            return None, Finding(EVERYBODY, "ayrshare", False, wrong)
+        answer = await self._ayrshare.user(api_key, None)
+        if isinstance(answer, str):
+            return None, Finding(EVERYBODY, "ayrshare", False, answer)
         return api_key, Finding(EVERYBODY, "ayrshare", True, "reachable, the API key is accepted")
 
     async def _customer(self, customer: Customer, api_key: str | None) -> list[Finding]:
@@ -88,10 +151,10 @@ class _Checks:
         return findings
 
     async def _links(self, customer: Customer, api_key: str, keys: CustomerKeys) -> Finding:
-        reply = await self._user(api_key, keys)
-        if isinstance(reply, str) or (wrong := _refusal(reply)):
-            return Finding(customer.id, "profile", False, reply if isinstance(reply, str) else wrong)
-        linked = _linked(reply.body or {})
+        answer = await self._ayrshare.user(api_key, keys)
+        if isinstance(answer, str):
+            return Finding(customer.id, "profile", False, answer)
+        linked = _linked(answer)
         wanted = {platform for route in customer.routes for platform in route.platforms}
         missing = sorted(wanted - linked)
         if missing:
@@ -101,21 +164,21 @@ class _Checks:
             customer.id, "profile", True, f"linked: {', '.join(sorted(wanted)) or 'nothing needed'}"
         )
 
-    async def _user(self, api_key: str, keys: CustomerKeys | None) -> Reply | str:
-        try:
-            return await self._ayrshare.user(api_key, keys)
-        except (NotSent, NoAnswer) as error:
-            return str(error)
+
+def _is_somebody_else(reply: Reply) -> bool:
+    """Whether a page that is not there, or one of another program, was found at the address."""
+    strange = not OF_AYRSHARE & (reply.body or {}).keys()
+    return strange and (reply.http_status < 400 or reply.http_status in (404, 405))
 
 
-def _refusal(reply: Reply | str) -> str:
+def _refusal(reply: Reply) -> str:
     """Why `GET /user` was refused, or an empty text."""
-    if isinstance(reply, str):
-        return reply
     if reply.http_status == 200 and reply.body is not None and reply.body.get("status") != "error":
         return ""
     outcome = classify(reply, [X])
-    return "" if isinstance(outcome, Delivered) else outcome.reason
+    if isinstance(outcome, Delivered):
+        return ""
+    return outcome.reason.replace("refused the post", "refused GET /user")  # no post was made here
 
 
 def _linked(body: Mapping[str, Any]) -> set[str]:

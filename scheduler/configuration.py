@@ -52,7 +52,7 @@ class Configuration:
         broken = {problem.customer for problem in problems}
         kept = tuple(customer for customer in self.current.customers if customer.id in broken)
         self._take(replace(found, customers=(*found.customers, *kept)), problems)
-        log.info("configuration_loaded", customers=len(self.current.customers))
+        log.info("configuration_loaded", customers=len(self.current.customers), kept=[c.id for c in kept])
         return True
 
     def _take(self, found: Config, problems: list[Problem]) -> None:

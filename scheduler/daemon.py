@@ -17,6 +17,7 @@ from scheduler.configuration import Configuration
 from scheduler.errors import Explained
 from scheduler.lock import only_daemon
 from scheduler.settings import Settings
+from scheduler.subscriptions import follow
 
 log = structlog.get_logger()
 
@@ -28,7 +29,7 @@ WATCH_EVERY_S = 1.0
 async def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. A second signal of the kind ends the process at once.
 
-    Raises `Problems`, `AlreadyRunning`, `WrongSchema` or `OSError` (busy port) when it cannot start.
+    Raises an `Explained` that says why when it cannot start.
     """
     stop = asyncio.Event()
     async with running(settings) as parts:
@@ -70,14 +71,9 @@ async def _greet_vault(parts: Parts) -> None:
 
 
 async def subscribe(parts: Parts) -> None:
-    """Let the feed table follow the configuration: new feeds are due at once, unused ones are never due.
-
-    While a customer's file is broken, its feeds only rest: what appears meanwhile is new when it is repaired.
-    """
+    """Let the feed table follow the configuration."""
     current = parts.configuration.current
-    await parts.database.write_in_thread(
-        lambda session: parts.feeds.sync(session, current.feeds(), utc_now(), forget=not current.broken)
-    )
+    await parts.database.write_in_thread(lambda session: follow(session, parts.feeds, current, utc_now()))
 
 
 async def _watch(parts: Parts) -> None:

@@ -19,6 +19,7 @@ from scheduler.model import Customer, Route
 from scheduler.rules.plan import Taken, expires_at, look_back
 from scheduler.rules.select import first_poll
 from scheduler.store import baselines, ledger, posts
+from scheduler.values import format_instant, format_usd
 
 log = structlog.get_logger()
 
@@ -75,17 +76,25 @@ class Intake:
     ) -> Sequence[KnownEntry]:
         """The entries that are new to the route: at a first look at the feed, those that `first_poll` asks for."""
         feed_id = polled.feed.id
-        if not baselines.is_taken(session, customer.id, route.id, feed_id):
+        first = not baselines.is_taken(session, customer.id, route.id, feed_id)
+        if first:
             baselines.take(session, customer.id, route.id, feed_id, polled.at)
             known: Sequence[KnownEntry] = self._feeds.recent_entries(session, feed_id, BASELINE_ENTRIES)[::-1]
         elif polled.baseline:  # the feed was not polled for a while, and comes back
             known = polled.new
         else:
             return polled.new
-        return self._first_look(session, polled, customer, route, known)
+        return self._first_look(session, polled, customer, route, known, first=first)
 
     def _first_look(
-        self, session: Session, polled: Polled, customer: Customer, route: Route, known: Sequence[KnownEntry]
+        self,
+        session: Session,
+        polled: Polled,
+        customer: Customer,
+        route: Route,
+        known: Sequence[KnownEntry],
+        *,
+        first: bool,
     ) -> list[KnownEntry]:
         chosen: list[KnownEntry] = []
         for entry, verdict in first_poll(known, route.first_poll, polled.at):
@@ -93,7 +102,9 @@ class Intake:
                 chosen.append(entry)
             else:
                 _leave_out(session, polled, customer, route, entry, verdict.reason)
-        message = f"first look at the feed: {len(known)} entries, {len(chosen)} of them taken"
+        there = f"{len(known)} {'entry' if len(known) == 1 else 'entries'}"
+        occasion = "first look at the feed" if first else "the feed came back"
+        message = f"{occasion}: {there} there, {len(chosen)} taken"
         ledger.write(
             session,
             polled.at,
@@ -110,7 +121,7 @@ def _schedule(
     session: Session, polled: Polled, customer: Customer, route: Route, known: KnownEntry, made: Draft
 ) -> None:
     post = posts.add(session, _new_post(customer, route, known, made, polled.at, polled.feed.id), polled.at)
-    message = f"due {post.due_at:%Y-%m-%d %H:%M:%S} UTC ({post.due_reason}), ${post.price_usd}"
+    message = f"due {format_instant(post.due_at)} ({post.due_reason}), ${format_usd(post.price_usd)}"
     posts.note(session, post, polled.at, post.state, message)
     log.info(
         "post_scheduled",
@@ -118,7 +129,7 @@ def _schedule(
         customer=customer.id,
         route=route.id,
         due_at=post.due_at.isoformat(),
-        price_usd=str(post.price_usd),
+        price_usd=format_usd(post.price_usd),
     )
 
 

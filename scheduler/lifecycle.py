@@ -39,19 +39,36 @@ class Event(StrEnum):
 
 BY_PERSON = frozenset({Event.APPROVE, Event.CANCEL, Event.RELEASE, Event.RETRY})
 
+PASSIVE = {  # what happens to the post, for sentences such as "it cannot be cancelled"
+    Event.APPROVE: "approved",
+    Event.CLAIM: "claimed",
+    Event.GIVE_BACK: "given back",
+    Event.SEND: "sent",
+    Event.DELIVER: "delivered",
+    Event.DEFER: "put off",
+    Event.HOLD: "held",
+    Event.REJECT: "rejected",
+    Event.DOUBT: "doubted",
+    Event.RESEND: "sent again",
+    Event.RELEASE: "released",
+    Event.RETRY: "retried",
+    Event.CANCEL: "cancelled",
+    Event.EXPIRE: "expired",
+}
+
 
 class IllegalTransition(Exception):
     """An event that the post's state does not allow."""
 
     def __init__(self, state: State, event: Event) -> None:
-        possible = sorted(event for event in BY_PERSON if (state, event) in TRANSITIONS)
+        possible = sorted(PASSIVE[event] for event in BY_PERSON if (state, event) in TRANSITIONS)
         if possible:
-            can = f"it can only: {', '.join(possible)}"
+            can = f"it can only be {' or '.join(possible)}"
         elif any(source is state for source, _ in TRANSITIONS):
             can = "it is under way: wait for what comes of it"
         else:
             can = "nothing can happen to it any more"
-        super().__init__(f"a post that is {state} cannot {event}; {can}".replace("_", " "))
+        super().__init__(f"a post that is {state.replace('_', ' ')} cannot be {PASSIVE[event]}; {can}")
         self.state = state
         self.event = event
 

@@ -46,6 +46,7 @@ def set_up(log_format: Literal["console", "json"], level: str, stream: Any = Non
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that finds one running is no news
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

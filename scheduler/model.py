@@ -9,7 +9,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from feeds.model import Image
 from scheduler.lifecycle import State
@@ -26,6 +26,13 @@ Platform = Literal[
     "bluesky", "facebook", "gmb", "instagram", "linkedin", "pinterest", "reddit", "snapchat", "telegram",
     "threads", "tiktok", "twitter", "youtube",
 ]  # fmt: skip
+
+
+def _not_by_its_new_name(platform: object) -> object:
+    """Ayrshare calls X by its former name. Raises `ValueError` where somebody wrote the new one."""
+    if isinstance(platform, str) and platform.lower() in ("x", "x.com"):
+        raise ValueError(f"X is called {X!r} here, as Ayrshare calls it")
+    return platform
 
 
 class _Section(BaseModel):
@@ -83,7 +90,9 @@ class Route(_Section):
     id: Name
     feed: str
     poll_every: Auto | Duration = "auto"
-    platforms: tuple[Platform, ...] = Field(default=("twitter",), min_length=1, strict=False)
+    platforms: tuple[Annotated[Platform, BeforeValidator(_not_by_its_new_name)], ...] = Field(
+        default=("twitter",), min_length=1, strict=False
+    )
     first_poll: FirstPollText = FirstPoll()
     select: Select = Select()
     compose: Compose = Compose()

@@ -28,7 +28,9 @@ class Preview:
 
 
 def targets(config: Config, target: str | None) -> list[tuple[Customer, Route]]:
-    """The routes that a target means: all, `route`, `customer/route`, or a feed URL (one that no route uses too).
+    """The routes that a target means: all, a customer's, a route's or `customer/route`'s, or those of a feed URL.
+
+    A URL that no route uses stands for a route with the defaults.
 
     Raises `NoSuchRoute`.
     """
@@ -38,11 +40,18 @@ def targets(config: Config, target: str | None) -> list[tuple[Customer, Route]]:
     if target.startswith(("http://", "https://")):
         example = Customer(id=EXAMPLE, name=EXAMPLE, timezone="UTC", vault_path=EXAMPLE)
         return config.routes_of(target) or [(example, Route(id=EXAMPLE, feed=target))]
-    found = [(c, route) for c, route in known if target in (route.id, f"{c.id}/{route.id}")]
+    found = [(c, route) for c, route in known if target in (c.id, route.id, f"{c.id}/{route.id}")]
     if not found:
-        names = ", ".join(f"{c.id}/{route.id}" for c, route in known) or "none"
-        raise NoSuchRoute(f"there is no route {target!r}; routes: {names}")
+        raise NoSuchRoute(_nothing_called(target, known))
     return found
+
+
+def _nothing_called(target: str, known: list[tuple[Customer, Route]]) -> str:
+    if "." in target or ":" in target:  # an address: names of customers and routes hold neither
+        address = target.rpartition("://")[2].lstrip("/")
+        return f"{target!r} is no web address; give the whole of it: https://{address}"
+    names = ", ".join(f"{customer.id}/{route.id}" for customer, route in known) or "none"
+    return f"there is no customer or route {target!r}; routes: {names}"
 
 
 def preview(

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer
@@ -39,6 +40,16 @@ def format_duration(duration: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts) or "0s"
+
+
+def format_instant(at: datetime) -> str:
+    """An instant for people: `2026-11-22 09:00:00 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def format_usd(dollars: Decimal) -> str:
+    """Dollars to a tenth of a cent, as X's prices have it."""
+    return f"{dollars:.3f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import re
 from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -11,8 +10,10 @@ from sqlmodel import Session
 from feeds.model import Feed, KnownEntry
 from feeds.store import FeedStore
 from scheduler.errors import Explained
+from scheduler.lifecycle import State
 from scheduler.model import Attempt, LedgerLine, Post
 from scheduler.store import attempts, ledger, posts
+from scheduler.values import format_usd
 
 Json = dict[str, Any]
 
@@ -39,9 +40,9 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def usd(value: Decimal) -> str:
-    """Dollars to a tenth of a cent, as X's prices have it."""
-    return f"{value:.3f}"
+def when(shown: str | None) -> str:
+    """An `instant` for people: to the second, and empty where there is none."""
+    return "" if shown is None else f"{shown[:19].replace('T', ' ')}Z"
 
 
 def post(value: Post) -> Json:
@@ -62,9 +63,21 @@ def post(value: Post) -> Json:
         "platforms": list(value.platforms),
         "text": value.text,
         "media": [asdict(image) for image in value.media],
-        "price_usd": usd(value.price_usd),
+        "price_usd": format_usd(value.price_usd),
         "network_posts": [asdict(published) for published in value.network_posts],
     }
+
+
+def situation(shown: Json) -> list[str]:
+    """What a post (of `post`) waits for and why, and when it is looked at again: a line each, none without need."""
+    waits = f"waits for {shown['waits_for'].replace('_', ' ')}" if shown["waits_for"] else None
+    why = ": ".join(filter(None, (waits, shown["reason"])))
+    lines = [why] if why else []
+    if shown["state"] == State.UNKNOWN and shown["next_try_at"]:
+        lines.append(f"next look-up at {when(shown['next_try_at'])}")
+    elif shown["state"] == State.SCHEDULED and shown["next_try_at"] != shown["due_at"]:
+        lines.append(f"next try at {when(shown['next_try_at'])}")
+    return lines
 
 
 def attempt(value: Attempt) -> Json:

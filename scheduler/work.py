@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from feeds.database import Database
 from feeds.poll import Poller
 from feeds.store import FeedStore
+from scheduler.delivery.announce import announce
 from scheduler.delivery.fire import Fire, recover
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.lifecycle import Event, State
@@ -56,14 +58,11 @@ class Work:
     async def recover(self) -> None:
         """At start, with no other worker alive: take back what a worker that is gone had claimed."""
 
-        def take_back(session: Session) -> int:
-            orphans = posts.in_flight(session)
-            for post in orphans:
+        def take_back(session: Session) -> None:
+            for post in posts.in_flight(session):
                 recover(session, post, self._clock())
-            return len(orphans)
 
-        if count := await self._database.write_in_thread(take_back):
-            log.warning("claims_recovered", count=count)
+        await self._database.write_in_thread(take_back)
 
     async def due(self, feeds: int, fires: int) -> Due:
         """Find up to `feeds` due feeds, and claim up to `fires` due posts."""
@@ -88,7 +87,7 @@ class Work:
         for post in posts.waking(session, now, posts.IN_FLIGHT, limit):
             recover(session, post, now)
         for post in posts.waking(session, now, WAITING, limit):
-            posts.advance(session, post, Event.EXPIRE, now, f"expired while {post.state}")
+            announce(post, posts.advance(session, post, Event.EXPIRE, now, f"expired while {post.state}"))
         unknown = posts.waking(session, now, (State.UNKNOWN,), limit)
         for post in unknown:
             posts.postpone(session, post, now + CLAIM_LASTS)
@@ -98,9 +97,9 @@ class Work:
         """Poll one feed. An error that nobody expected puts the feed off, so that it cannot spin."""
         try:
             await self._poller.poll(feed_id)
-        except (
-            Exception
-        ):  # one feed never costs the others; the poll's transaction was rolled back as a whole
+        except DatabaseError:  # not this feed's fault: the engine rests
+            raise
+        except Exception:  # one feed never costs the others, and nothing of its poll was stored
             log.critical("poll_failed", feed_id=feed_id, exc_info=True)
             later = self._clock() + AFTER_A_BUG
             await self._database.write_in_thread(

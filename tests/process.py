@@ -1,6 +1,7 @@
 """The `firetime` command as a process of its own."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -42,6 +43,34 @@ async def firetime(*arguments: str, env: Mapping[str, str], within_s: float = 60
     done = Done(process.returncode or 0, out.decode(), err.decode())
     assert "Traceback" not in done.err, done.err
     return done
+
+
+async def in_terminal(*arguments: str, env: Mapping[str, str], columns: int) -> list[str]:
+    """Run a command in a terminal of so many columns; gives the lines that it shows there."""
+    ours, its = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        FIRETIME,
+        *arguments,
+        env=_environment(env) | {"TERM": "dumb", "COLUMNS": str(columns), "LINES": "50"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=its,
+        stderr=its,
+    )
+    os.close(its)
+    reading = asyncio.create_task(asyncio.to_thread(_read_all, ours))
+    assert await asyncio.wait_for(process.wait(), 60) == 0
+    return (await reading).decode().splitlines()
+
+
+def _read_all(descriptor: int) -> bytes:
+    content = b""
+    with (
+        contextlib.suppress(OSError),
+        os.fdopen(descriptor, "rb", buffering=0) as file,
+    ):  # EIO: the other end is closed
+        while part := file.read(4096):
+            content += part
+    return content
 
 
 @dataclass

@@ -73,7 +73,7 @@ def demo(
 
 @app.command()
 def check(json: Json = False) -> None:
-    """Check the configuration, Vault, Ayrshare and each customer's keys. Exit code 1 if anything is wrong."""
+    """Check configuration, database, Vault, Ayrshare and each customer's keys. Exit code 1 if anything is wrong."""
     from scheduler.cli.check import run_check
 
     run_check(as_json=json)
@@ -82,7 +82,8 @@ def check(json: Json = False) -> None:
 @app.command()
 def preview(
     target: Annotated[
-        str | None, typer.Argument(metavar="[ROUTE|URL]", help="route, customer/route, or a feed's URL.")
+        str | None,
+        typer.Argument(metavar="[ROUTE|URL]", help="customer, route, customer/route, or a feed's URL."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many entries of a feed.")] = 5,
     json: Json = False,

@@ -1,4 +1,4 @@
-"""`check`: every problem of configuration, Vault and Ayrshare at once, by customer."""
+"""`check`: every problem of configuration, database, Vault and Ayrshare at once, by customer."""
 
 import asyncio
 from dataclasses import asdict
@@ -31,4 +31,4 @@ def run_check(*, as_json: bool) -> None:
 async def _check(settings: Settings) -> list[check.Finding]:
     found, problems = config.inspect(settings.config)
     async with open_delivery(settings, lambda: found.common.vault) as (vault, ayrshare):
-        return await check.check(found, problems, vault, ayrshare)
+        return await check.check(settings, found, problems, vault, ayrshare)

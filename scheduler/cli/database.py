@@ -1,26 +1,17 @@
 """`db upgrade`."""
 
-from sqlalchemy.exc import OperationalError
-
-from feeds.database import Database
 from scheduler.cli.output import print_json
 from scheduler.cli.start import begin
 from scheduler.lock import only_daemon
 from scheduler.store import migrate
-from scheduler.store.opening import NoDatabase
+from scheduler.store.opening import open_any_version
 
 
 def run_upgrade(*, as_json: bool) -> None:
-    """Apply missing migrations. Raises `AlreadyRunning` while a daemon is at work on the database."""
+    """Apply missing migrations. Raises `AlreadyRunning` while a daemon is at work, `NoDatabase`, `CannotLock`."""
     url = begin().database_url
-    with only_daemon(url):
-        database = Database(url)
-        try:
-            before, after = migrate.upgrade(database)
-        except OperationalError as error:
-            raise NoDatabase(f"the database {url}: {error.orig}") from None
-        finally:
-            database.close()
+    with only_daemon(url), open_any_version(url) as database:
+        before, after = migrate.upgrade(database)
     if as_json:
         print_json({"before": before, "after": after})
     elif before == after:

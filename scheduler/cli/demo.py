@@ -19,8 +19,9 @@ from scheduler.cli.output import print_json
 from scheduler.clock import utc_now
 from scheduler.demo.screen import ROWS, Addresses, Snapshot, line, screen
 from scheduler.demo.world import CUSTOMERS, PortTaken, World, leaked, world
-from scheduler.errors import in_words
 from scheduler.store import attempts, posts
+from scheduler.values import format_usd
+from scheduler.web.app import CannotListen
 
 LOOK_EVERY_S = 0.25
 
@@ -49,9 +50,9 @@ async def _demo(goal: int | None, port: int, *, quiet: bool) -> dict[str, Any]:
                 async with daemon.running(made.settings) as parts:
                     await _show(parts, made, goal, stop, quiet=quiet)
                     summary = await parts.database.read_in_thread(_summary)
-            except OSError as error:
+            except CannotListen:
                 raise PortTaken(
-                    f"port {port} cannot be used: {in_words(error)}; choose another with firetime demo --port"
+                    f"port {port} is in use: choose other ports with firetime demo --port"
                 ) from None
         found = leaked(made)
         return summary | {
@@ -102,7 +103,7 @@ def _snapshot(session: Session) -> Snapshot:
         entries=FeedStore().count_entries(session),
         counts={str(state): count for state, count in posts.counts(session).items()},
         posts=[views.post(post) for post in posts.newest(session, ROWS)],
-        spent_usd=views.usd(
+        spent_usd=format_usd(
             sum((posts.spent(session, customer, month) for customer in CUSTOMERS), Decimal(0))
         ),
     )

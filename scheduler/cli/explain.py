@@ -3,7 +3,7 @@
 from typing import Any
 
 from scheduler import views
-from scheduler.cli.output import console, print_json, print_table, when
+from scheduler.cli.output import Block, console, print_blocks, print_json, print_table, when
 from scheduler.cli.start import begin
 from scheduler.store.opening import open_database
 
@@ -24,8 +24,9 @@ def run_explain(text: str, *, as_json: bool) -> None:
     )
     if story["attempts"]:
         console().print()
-        columns = ("attempt", "sent", "outcome", "HTTP", "code", "secret", "Vault request", "key")
-        print_table(columns, [_attempt(attempt) for attempt in story["attempts"]], "")
+        print_blocks(
+            ("attempt", "sent", "outcome", "HTTP", "code"), [_attempt(one) for one in story["attempts"]], ""
+        )
 
 
 def _print_entry(entry: dict[str, Any] | None) -> None:
@@ -35,30 +36,34 @@ def _print_entry(entry: dict[str, Any] | None) -> None:
 
 def _print_post(post: dict[str, Any]) -> None:
     lines = [
-        f"post {post['id']} of {post['customer']}/{post['route']} is {post['state']}",
+        f"post {post['id']} of {post['customer']}/{post['route']} is {post['state'].replace('_', ' ')}",
         f"due {when(post['due_at'])} ({post['due_reason']}), ${post['price_usd']}",
-        f"waits for {post['waits_for']}" if post["waits_for"] else "",
-        post["reason"] or "",
+        *views.situation(post),
+        *(published["url"] for published in post["network_posts"] if published["url"]),
         "",
         post["text"],
         "",
     ]
-    console().print("\n".join(line for i, line in enumerate(lines) if line or i >= 4), markup=False)
+    console().print("\n".join(lines), markup=False)
 
 
 def _line(line: dict[str, Any]) -> tuple[str, str, str]:
     return when(line["at"]), line["action"], line["message"]
 
 
-def _attempt(attempt: dict[str, Any]) -> tuple[str, ...]:
-    version = f" v{attempt['vault_version']}" if attempt["vault_version"] else ""
-    return (
+def _attempt(attempt: dict[str, Any]) -> Block:
+    cells = (
         str(attempt["attempt"]),
         when(attempt["sent_at"]),
-        f"{attempt['outcome'] or 'under way'} {attempt['message'] or ''}".strip(),
+        attempt["outcome"] or "under way",
         str(attempt["http_status"] or ""),
         str(attempt["ayrshare_code"] or ""),
-        f"{attempt['vault_path'] or ''}{version}",
-        attempt["vault_request_id"] or "",
-        attempt["idempotency_key"],
     )
+    version = f" v{attempt['vault_version']}" if attempt["vault_version"] else ""
+    lines = [
+        attempt["message"],
+        f"secret {attempt['vault_path']}{version}" if attempt["vault_path"] else None,
+        f"Vault request {attempt['vault_request_id']}" if attempt["vault_request_id"] else None,
+        f"idempotency key {attempt['idempotency_key']}",
+    ]
+    return Block(cells, [line for line in lines if line])

@@ -21,6 +21,7 @@ from scheduler.errors import Explained
 from scheduler.lock import AlreadyRunning, only_daemon
 from scheduler.settings import Settings
 from scheduler.store.opening import open_database
+from scheduler.subscriptions import follow
 
 PATIENCE_S = 60.0
 LOOK_EVERY_S = 0.2
@@ -51,11 +52,11 @@ def poll_feeds(urls: list[str], *, as_json: bool) -> None:
         try:
             lock.enter_context(only_daemon(set_to.database_url))
         except AlreadyRunning:
-            polled = _ask_daemon(database, urls)
+            polled, problems = _ask_daemon(database, urls), False
         else:
-            polled = asyncio.run(_poll_here(set_to, database, urls))
+            polled, problems = asyncio.run(_poll_here(set_to, database, urls))
     _show([views.feed(feed) for feed in polled], as_json=as_json)
-    raise typer.Exit(1 if any(feed.problem for feed in polled) else 0)
+    raise typer.Exit(1 if problems or any(feed.problem for feed in polled) else 0)
 
 
 def _ask_daemon(database: Database, urls: list[str]) -> list[Feed]:
@@ -81,15 +82,17 @@ def _polled_since(feed: Feed, asked_at: datetime) -> bool:
     return feed.last_polled_at is not None and feed.last_polled_at >= asked_at
 
 
-async def _poll_here(set_to: Settings, database: Database, urls: list[str]) -> list[Feed]:
+async def _poll_here(set_to: Settings, database: Database, urls: list[str]) -> tuple[list[Feed], bool]:
+    """The feeds as they are after the poll, and whether a customer was left out for the mistakes in its file."""
     configuration = Configuration(set_to.config)
     configuration.load()
     store = FeedStore()
     with database.write() as session:
-        store.sync(session, configuration.current.feeds(), utc_now())
+        follow(session, store, configuration.current, utc_now())
         ids = [feed.id for feed in _wanted(store.all(session), urls)]
     async with open_poller(set_to, configuration, database) as poller:
-        return [(await poller.poll(feed_id)).feed for feed_id in ids]
+        polled = [(await poller.poll(feed_id)).feed for feed_id in ids]
+    return polled, bool(configuration.problems)
 
 
 def _wanted(known: list[Feed], urls: list[str]) -> list[Feed]:

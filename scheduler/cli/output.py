@@ -1,13 +1,33 @@
-"""What commands print: JSON for programs, tables for people."""
+"""What commands print: JSON for programs, tables and blocks for people."""
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from scheduler.views import when
+
+__all__ = ["Block", "console", "print_blocks", "print_json", "print_table", "when"]
+
+INDENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing of a list: short cells in a row, and below them lines that have the terminal's whole width.
+
+    `cut` is shown on one line as far as it fits; `lines` are shown whole.
+    """
+
+    cells: Sequence[str]
+    lines: Iterable[str]
+    cut: str = ""
 
 
 def print_json(value: Any) -> None:
@@ -32,6 +52,23 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], nothing: 
     console().print(table)
 
 
-def when(instant: str | None) -> str:
-    """An instant of `scheduler.views` without its milliseconds, for a table."""
-    return "" if instant is None else f"{instant[:19].replace('T', ' ')}Z"
+def print_blocks(columns: Sequence[str], blocks: Sequence[Block], nothing: str) -> None:
+    """Blocks under one header, or the sentence `nothing` where there are none. Nothing is read as markup."""
+    out = console()
+    if not blocks:
+        out.print(nothing, markup=False)
+        return
+    rows = [columns, *(block.cells for block in blocks)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    out.print(Text(_in_columns(columns, widths), style="bold"))
+    for block in blocks:
+        out.print(Text(_in_columns(block.cells, widths)))
+        if block.cut:
+            cut = Text(" ".join(block.cut.split()), style="dim", overflow="ellipsis", no_wrap=True)
+            out.print(Padding(cut, (0, 0, 0, INDENT)))
+        for line in block.lines:
+            out.print(Padding(Text(line), (0, 0, 0, INDENT)))
+
+
+def _in_columns(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -13,7 +13,8 @@ from scheduler.cli.output import console, print_json
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.draft import LeftOut
-from scheduler.views import instant, usd
+from scheduler.values import format_usd
+from scheduler.views import instant
 
 
 def run_preview(target: str | None, limit: int, *, as_json: bool) -> None:
@@ -63,7 +64,7 @@ def _draft(one: preview.Preview) -> dict[str, Any]:
         "shortened": composed.shortened,
         "platforms": list(one.route.platforms),
         "media": [image.url for image in composed.media],
-        "price_usd": usd(composed.price_usd),
+        "price_usd": format_usd(composed.price_usd),
         "due_at": instant(planned.due_at),
         "due_reason": planned.reason,
     }

@@ -16,6 +16,7 @@ from uuid import uuid4
 import structlog
 from sqlmodel import Session
 
+from scheduler.delivery.announce import announce
 from scheduler.delivery.ayrshare import NoAnswer, NotSent
 from scheduler.delivery.gates import stopped
 from scheduler.delivery.means import Means
@@ -68,10 +69,12 @@ class Fire:
         customer = self._means.config().customer(post.customer)
         if customer is None:
             return await self._settle(post, self._without_customer(post))
-        if await self._means.database.write_in_thread(
-            lambda session: stopped(session, post, customer, self._means.clock())
-        ):
-            return None
+        now = self._means.clock()
+        halted = await self._means.database.write_in_thread(
+            lambda session: stopped(session, post, customer, now)
+        )
+        if halted is not None:
+            return announce(post, halted)
         try:
             api_key, keys = await asyncio.gather(
                 self._means.vault.ayrshare_key(),
@@ -82,9 +85,7 @@ class Fire:
         except VaultDenied as error:
             return await self._settle(post, Deferred(WaitsFor.VAULT, str(error), retry_after_s=30))
         except (SecretMissing, SecretUnusable) as error:
-            return await self._settle(
-                post, Held(WaitsFor.CREDENTIALS, f"{error}; put it right, then release the post")
-            )
+            return await self._settle(post, Held(WaitsFor.CREDENTIALS, f"{error}; then release the post"))
         sending = await self._means.database.write_in_thread(lambda session: self._begin(session, post, keys))
         sent = await self._send(sending, api_key, keys)
         await asyncio.shield(self._record(sending, sent))
@@ -111,6 +112,7 @@ class Fire:
             idempotency_key=key,
             wake_at=post.wake_at,
             waits_for=post.waits_for,
+            reason=post.reason,
         )
 
     async def _send(self, post: Post, api_key: str, keys: CustomerKeys) -> Sent:
@@ -140,22 +142,13 @@ class Fire:
             attempts.finish(session, post, now, type(sent.outcome).__name__, **sent.evidence)
             return settle(session, post, sent.outcome, now, random())  # noqa: S311 - spreads retries
 
-        after = await self._means.database.write_in_thread(write)
-        log.info(
-            "post_fired", post=f"p{post.id}", customer=post.customer, state=after.state, reason=after.reason
-        )
+        announce(post, await self._means.database.write_in_thread(write))
 
     async def _settle(self, post: Post, outcome: Outcome) -> None:
-        after = await self._means.database.write_in_thread(
-            lambda session: settle(session, post, outcome, self._means.clock(), random())  # noqa: S311
-        )
-        log.info(
-            "post_not_sent",
-            post=f"p{post.id}",
-            customer=post.customer,
-            state=after.state,
-            reason=after.reason,
-        )
+        def write(session: Session) -> Post:
+            return settle(session, post, outcome, self._means.clock(), random())  # noqa: S311 - spreads retries
+
+        announce(post, await self._means.database.write_in_thread(write))
 
     def _let_go(self, session: Session, post: Post) -> None:
         """The daemon stops in the middle: leave the post as a crash would, but without waiting for the claim."""
@@ -169,10 +162,11 @@ def recover(session: Session, post: Post, now: datetime) -> None:
     if post.state is State.FIRING:
         message = "the daemon stopped before anything was sent: queued again"
         posts.advance(session, post, Event.GIVE_BACK, now, message, wake_at=now)
+        log.info("post_given_back", post=f"p{post.id}", customer=post.customer, route=post.route)
     elif post.state is State.SENDING:
         outcome = Unknown("the daemon stopped while the request was under way")
         attempts.finish(session, post, now, "Unknown", message=outcome.reason)
-        settle(session, post, outcome, now, 0.0)
+        announce(post, settle(session, post, outcome, now, 0.0))
 
 
 def request_body(post: Post) -> dict[str, Any]:

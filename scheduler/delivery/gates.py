@@ -10,27 +10,27 @@ from scheduler.model import Customer, Held, Post, Route, WaitsFor, X
 from scheduler.rules.budget import over_budget
 from scheduler.rules.plan import NoTime, Planned, look_back, plan
 from scheduler.store import posts
+from scheduler.values import format_instant
 
 LATE = timedelta(minutes=1)
 """A post that is later than this, after an outage or a release, gets a new time: the route's rules still hold."""
 
 
-def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> bool:
-    """Whether a gate keeps the post from going out now; if so, it is already where it belongs."""
+def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> Post | None:
+    """The post where a gate has put it instead of letting it out; None where it may go."""
     route = customer.route(post.route)
     if route is None:
         reason = f"customer {customer.id} has no route {post.route} any more: cancel the post, or restore the route"
         return _hold(session, post, WaitsFor.CONFIGURATION, reason, now)
     if post.expires_at is not None and post.expires_at <= now:
-        posts.advance(session, post, Event.EXPIRE, now, "too old to be posted: expires_after has passed")
-        return True
+        message = "too old to be posted: expires_after has passed"
+        return posts.advance(session, post, Event.EXPIRE, now, message)
     try:
         planned = _new_time(session, post, customer, route, now)
     except NoTime as error:
         return _hold(session, post, WaitsFor.CONFIGURATION, str(error), now)
     if planned is not None:
-        _move(session, post, planned, now)
-        return True
+        return _move(session, post, planned, now)
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     if over_budget(posts.spent(session, customer.id, month), post.price_usd, customer.budget):
         limit = customer.budget.x_usd_per_month
@@ -38,7 +38,7 @@ def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> 
             f"this month's budget of ${limit} with X is used up: raise it, or wait, then release the post"
         )
         return _hold(session, post, WaitsFor.BUDGET, reason, now)
-    return False
+    return None
 
 
 def _new_time(
@@ -53,9 +53,9 @@ def _new_time(
     return planned if planned.due_at > now else None
 
 
-def _move(session: Session, post: Post, planned: Planned, now: datetime) -> None:
-    message = f"late; due {planned.due_at:%Y-%m-%d %H:%M:%S} UTC instead ({planned.reason})"
-    posts.advance(
+def _move(session: Session, post: Post, planned: Planned, now: datetime) -> Post:
+    message = f"late; due {format_instant(planned.due_at)} instead ({planned.reason})"
+    return posts.advance(
         session,
         post,
         Event.DEFER,
@@ -67,6 +67,5 @@ def _move(session: Session, post: Post, planned: Planned, now: datetime) -> None
     )
 
 
-def _hold(session: Session, post: Post, waits_for: WaitsFor, reason: str, now: datetime) -> bool:
-    settle(session, post, Held(waits_for, reason), now, 0.0)
-    return True
+def _hold(session: Session, post: Post, waits_for: WaitsFor, reason: str, now: datetime) -> Post:
+    return settle(session, post, Held(waits_for, reason), now, 0.0)

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
+from scheduler.delivery.announce import announce
 from scheduler.delivery.ayrshare import NoAnswer, NotSent, Reply
 from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import classify
@@ -28,6 +29,10 @@ SMALL_PAGE = 25
 """Up to this many rows Ayrshare's history is fresh; more are cached for about a minute."""
 LARGE_PAGE = 1000
 EMPTY_HISTORY = 221
+SENT_TWICE = (
+    "sent twice with one key, and Ayrshare's history shows neither: look at the account itself, "
+    "then release the post (it is sent again) or cancel it"
+)
 FOUND = "found in Ayrshare's history"
 AFTER_TROUBLE = timedelta(minutes=1)
 
@@ -48,9 +53,15 @@ class Reconcile:
             await self._means.database.write_in_thread(lambda session: posts.postpone(session, post, again))
             return
         try:
-            await self._means.database.write_in_thread(lambda session: self._conclude(session, post, row))
+            after = await self._means.database.write_in_thread(
+                lambda session: self._conclude(session, post, row)
+            )
         except posts.Overtaken as overtaken:
             log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
+            return
+        log.info("post_looked_up", post=f"p{post.id}", customer=post.customer, found=row is not None)
+        if after is not None:
+            announce(post, after)
 
     async def _find(self, post: Post) -> Mapping[str, Any] | None:
         customer = self._means.config().customer(post.customer)
@@ -71,40 +82,29 @@ class Reconcile:
             params["platforms"] = X
         return _rows(await self._means.ayrshare.history(api_key, keys, params))
 
-    def _conclude(self, session: Session, post: Post, row: Mapping[str, Any] | None) -> None:
+    def _conclude(self, session: Session, post: Post, row: Mapping[str, Any] | None) -> Post | None:
+        """Settle the post or send it again; None where it is looked up once more."""
         now = self._means.clock()
         if row is not None:
             outcome = _outcome(row, post)
             if outcome is None:
-                return self._later(session, post, post.lookups)
-            attempts.finish(
-                session, post, now, type(outcome).__name__, ayrshare_id=str(row.get("id", "")), message=FOUND
-            )
-            settle(session, post, outcome, now, random())  # noqa: S311
-            return None
+                self._later(session, post, post.lookups)
+                return None
+            evidence = {"ayrshare_id": str(row.get("id", "")), "message": FOUND}
+            attempts.finish(session, post, now, type(outcome).__name__, **evidence)
+            return settle(session, post, outcome, now, random())  # noqa: S311 - spreads retries
         posts.note(session, post, now, "lookup", f"look-up {post.lookups + 1}: not in Ayrshare's history")
         if next_lookup(post.lookups + 1, now) is not None:
-            return self._later(session, post, post.lookups + 1)
-        if attempts.sent_with(session, post.idempotency_key or "") > 1:
-            reason = (
-                "sent twice with one key, and Ayrshare's history shows neither: look at the account itself, "
-                "then release the post (it is sent again) or cancel it"
-            )
-            settle(session, post, Held(WaitsFor.PERSON, reason), now, 0.0)
+            self._later(session, post, post.lookups + 1)
             return None
-        posts.advance(
-            session,
-            post,
-            Event.RESEND,
-            now,
-            "absence is established: sent again with the same key",
-            wake_at=now,
-        )
-        return None
+        if attempts.sent_with(session, post.idempotency_key or "") > 1:
+            return settle(session, post, Held(WaitsFor.PERSON, SENT_TWICE), now, 0.0)
+        message = "absence is established: queued again with the same key"
+        return posts.advance(session, post, Event.RESEND, now, message, wake_at=now)
 
     def _later(self, session: Session, post: Post, lookups: int) -> None:
         now = self._means.clock()
-        again = next_lookup(lookups, now) or next_lookup(0, now) or now
+        again = next_lookup(lookups, now) or now + AFTER_TROUBLE
         posts.postpone(session, post, again, lookups=lookups)
 
 

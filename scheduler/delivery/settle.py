@@ -66,7 +66,7 @@ def _defer(session: Session, post: Post, outcome: Deferred, now: datetime, rand:
     again = next_try(outcome, post.retries, now, rand)
     if post.expires_at is not None:
         again = min(again, max(post.expires_at, now))
-    message = f"waits for {outcome.waits_for}: {outcome.reason}; tried again at {again:%Y-%m-%d %H:%M:%S} UTC"
+    message = f"waits for {outcome.waits_for}: {outcome.reason}; tried again by itself"
     # A refused request may have spent its key, so the next one gets a new one; a resend keeps the key in doubt.
     return posts.advance(
         session,
@@ -74,7 +74,7 @@ def _defer(session: Session, post: Post, outcome: Deferred, now: datetime, rand:
         Event.DEFER,
         now,
         # The first line says what happened; a thousand repetitions would only bury it.
-        message if outcome.waits_for != post.waits_for or post.retries == 0 else "",
+        message if (outcome.waits_for, outcome.reason) != (post.waits_for, post.reason) else "",
         waits_for=outcome.waits_for,
         reason=outcome.reason,
         retries=post.retries + 1,

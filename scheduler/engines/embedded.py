@@ -6,6 +6,7 @@ APScheduler's own shutdown would cancel running coroutines.
 """
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +20,7 @@ from scheduler.work import Work
 log = structlog.get_logger()
 
 WATCH_EVERY_S = 1.0
+REST_S = 10.0
 POLLS_AT_ONCE = 32
 FIRES_AT_ONCE = 64
 
@@ -36,6 +38,7 @@ class EmbeddedEngine:
         self._ticks: set[asyncio.Task[None]] = set()
         self._ticking = asyncio.Lock()
         self._look_again = False
+        self._rest_until = 0.0
         self._stopping = False
 
     async def start(self) -> None:
@@ -62,19 +65,28 @@ class EmbeddedEngine:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _tick(self) -> None:
-        """Start whatever is due. A tick that comes while another runs makes that one look again."""
+        """Look for work in a task of its own. A tick that comes while one looks makes that one look again."""
         self._look_again = True
         if not self._ticking.locked():
-            await asyncio.shield(self._start_all())
+            tick = asyncio.create_task(self._start_all())
+            self._ticks.add(tick)
+            tick.add_done_callback(self._ticks.discard)
 
     async def _start_all(self) -> None:
         async with self._ticking:
-            while self._look_again and not self._stopping:
+            while self._look_again and not self._stopping and time.monotonic() >= self._rest_until:
                 self._look_again = False
                 try:
                     await self._start_due()
-                except Exception:  # the database may be locked or its disk full: the watch tries again
-                    log.critical("engine_failed", exc_info=True)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the daemon must not stand still
+                    self._rest(error)
+
+    def _rest(self, error: BaseException) -> None:
+        """After an error that nobody expected (a full disk, a locked database, a bug) start nothing for a while."""
+        if time.monotonic() >= self._rest_until:
+            self._rest_until = time.monotonic() + REST_S
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            log.critical("engine_failed", reason=reason, rest_s=REST_S, exc_info=error)
 
     async def _start_due(self) -> None:
         free_polls, free_fires = POLLS_AT_ONCE - len(self._polls), FIRES_AT_ONCE - len(self._fires)
@@ -101,12 +113,13 @@ class EmbeddedEngine:
     def _finished(self, task: asyncio.Task[None]) -> None:
         """Whatever ended may have made something else due: new posts, a retry, a free place."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.critical("work_failed", exc_info=error)
-        tick = asyncio.create_task(
-            self._tick()
-        )  # at once: a job of APScheduler costs more than the look itself
-        self._ticks.add(tick)
-        tick.add_done_callback(self._ticks.discard)
+            self._rest(error)
+        if not self._stopping:
+            follow_up = asyncio.ensure_future(
+                self._tick()
+            )  # at once: a job of APScheduler costs more than a look
+            self._ticks.add(follow_up)
+            follow_up.add_done_callback(self._ticks.discard)
 
     def _alarm(self, at: datetime) -> None:
         known = self._scheduler.get_job("next")

@@ -14,6 +14,7 @@ from feeds.database import Database
 from scheduler import views
 from scheduler.configuration import Configuration
 from scheduler.delivery.vault import Vault, VaultError
+from scheduler.errors import Explained, in_words
 from scheduler.settings import Settings, is_loopback
 
 log = structlog.get_logger()
@@ -33,6 +34,10 @@ HEADERS = {
 }
 
 
+class CannotListen(Explained):
+    """The address is taken, or is not one of this machine's."""
+
+
 class WebServer:
     """Serves the dashboard, `/api/v1` and the health checks on the configured address."""
 
@@ -50,7 +55,7 @@ class WebServer:
         self.url = ""
 
     async def start(self) -> None:
-        """Listen. Raises `OSError` where the port is taken."""
+        """Listen. Raises `CannotListen` where the port is taken."""
         app = web.Application(middlewares=[self._guard])
         app.add_routes(
             [
@@ -72,9 +77,11 @@ class WebServer:
         host, port = self._settings.listen
         try:
             await web.TCPSite(self._runner, host, port).start()
-        except OSError:
+        except OSError as error:
             await self._runner.cleanup()
-            raise
+            raise CannotListen(
+                f"cannot listen on {host}:{port}: {in_words(error)} (FIRETIME_LISTEN)"
+            ) from None
         bound = self._runner.addresses[0]
         shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
         self.url = f"http://{shown}:{bound[1]}/"
@@ -122,7 +129,7 @@ class WebServer:
 
         shown = await self._database.read_in_thread(gather)
         page = self._pages.get_template("dashboard.html").render(
-            **shown, problems=self._configuration.problems, customers=self._configuration.current.customers
+            **shown, problems=self._configuration.problems, situation=views.situation
         )
         return web.Response(text=page, content_type="text/html")
 
@@ -139,6 +146,8 @@ class WebServer:
             await self._database.read_in_thread(views.status)
         except SQLAlchemyError as error:
             problems.append(f"database: {type(error).__name__}")
+        if self._database.problem is not None:
+            problems.append(f"database: the last write failed: {self._database.problem}")
         try:
             await self._vault.check()
         except VaultError as error:

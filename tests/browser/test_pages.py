@@ -1,5 +1,8 @@
 """The dashboard and the sandbox's page, as a person sees them."""
 
+from typing import Literal
+
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.world import World, until, wait_for_state
@@ -40,6 +43,51 @@ async def test_the_dashboard_fits_a_phone(world: World, page: Page) -> None:
         await page.goto(parts.web.url)
         wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 375
+
+
+CONTRAST = """element => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const light = (...colours) => {
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    const linear = [...canvas.getImageData(0, 0, 1, 1).data].map(part => part / 255)
+      .map(part => part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+    return .2126 * linear[0] + .7152 * linear[1] + .0722 * linear[2];
+  };
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const ground = dark ? "rgb(18 18 18)" : "white";
+  const [less, more] = [light(ground), light(ground, getComputedStyle(element).color)].sort((a, b) => a - b);
+  return (more + .05) / (less + .05);
+}"""
+"""The contrast of an element's text with Chromium's own page colour, by the formula of WCAG 2."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1200])
+async def test_why_a_post_is_held_can_be_read_on_any_screen(
+    world: World, page: Page, scheme: Literal["light", "dark"], width: int
+) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme")
+    await page.set_viewport_size({"width": width, "height": 700})
+    await page.emulate_media(color_scheme=scheme)
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 2, "two polls")
+        world.sandbox.state.add_fault("credits")
+        world.feeds.add("acme", "Not out")
+        await wait_for_state(parts, "held")
+        await page.goto(parts.web.url)
+        reason = page.get_by_role("row").filter(has_text="Waits for credits: the X developer account")
+        box = await reason.get_by_role("cell").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["width"] > 0.8 * min(width, 1152), "it spans the row"
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        for shown in (reason.get_by_role("cell"), page.get_by_text("at once"), page.get_by_text("held").last):
+            assert await shown.evaluate(CONTRAST) >= 4.5
+
+        await page.get_by_role("link", name="p1").click()
+        await expect(page).to_have_url(f"{parts.web.url}api/v1/explain/p1")
 
 
 async def test_the_sandbox_shows_what_was_posted(world: World, page: Page) -> None:

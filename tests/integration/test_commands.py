@@ -2,12 +2,17 @@
 
 import json
 import secrets
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from scheduler import check, config
+from scheduler.bootstrap import open_delivery
 from scheduler.demo.openbao import OpenBao
-from tests.process import firetime
+from tests.process import firetime, in_terminal
 from tests.world import World, make_world, until, wait_for_state
 
 
@@ -38,7 +43,57 @@ async def test_queue_and_history_list_posts_as_table_and_json(posted: World) -> 
     assert "waits for credits" in table
     assert "buy credits in the X developer console" in " ".join(table.split())
     assert "https://x.com/acme/status/" in (await firetime("history", env=env)).out
+    posted.add_customer("globex", keys={})
     assert (await firetime("queue", "--customer", "globex", "--json", env=env)).json == []
+
+
+@pytest.mark.parametrize("command", ["queue", "history"])
+async def test_a_customer_that_nobody_knows_is_told_so(posted: World, command: str) -> None:
+    done = await firetime(command, "--customer", "nobody", env=posted.environment)
+
+    assert done.code == 1
+    assert "knows a customer 'nobody'; known: acme" in done.err
+    (posted.config / "customers" / "acme.toml").unlink()
+    assert (await firetime(command, "--customer", "acme", env=posted.environment)).code == 0, "its posts do"
+
+
+async def test_in_a_terminal_of_80_columns_a_reason_and_a_link_have_lines_of_their_own(posted: World) -> None:
+    env = posted.environment
+    queue = await in_terminal("queue", env=env, columns=80)
+    (row,) = [line for line in queue if line.startswith("p2 ")]
+    assert row.split() == ["p2", *row.split()[1:3], "held", "$0.200", "acme/blog"]
+    (reason,) = [line for line in queue if line.startswith("    waits for credits: ")]
+    assert len(reason) > 60, "it has the whole width"
+    assert "buy credits in the X developer console" in " ".join(" ".join(queue).split())
+
+    history = await in_terminal("history", env=env, columns=80)
+    (link,) = [line.strip() for line in history if line.startswith("    https://")]
+    assert link == posted.sandbox.state.published("twitter")[0].post_ids[0]["postUrl"]
+
+    story = await in_terminal("explain", "p2", env=env, columns=80)
+    attempt = story.index(next(line for line in story if line.startswith("attempt  ")))
+    assert story[attempt + 1].split()[-3:] == ["held", "402", "402"]
+    told = " ".join(" ".join(story[attempt + 2 :]).split())
+    assert "the X developer account is out of credits" in told
+    assert "idempotency key ft-" in told
+
+
+async def test_a_post_that_is_tried_again_by_itself_says_when(world: World) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme")
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 2, "two polls")
+        world.sandbox.state.add_fault("rate_limit", retry_after=3000)
+        world.feeds.add("acme", "First")
+        await until(lambda: world.sandbox.state.counters["faults"], "the fault")
+        (post,) = await wait_for_state(parts, "scheduled")
+        await until(lambda: world.sandbox.state.requests[-1].status == 429, "the answer")
+    (post,) = (await firetime("queue", "--json", env=world.environment)).json
+    table = (await firetime("queue", env=world.environment)).out
+
+    assert post["next_try_at"] > post["due_at"]
+    assert "waits for rate limit: " in table
+    assert f"next try at {post['next_try_at'][:19].replace('T', ' ')}Z" in table
 
 
 async def test_explain_tells_the_whole_story_of_a_post_and_of_an_entry(posted: World) -> None:
@@ -60,7 +115,7 @@ async def test_release_and_cancel_act_on_all_posts_or_on_none(posted: World) -> 
     env = posted.environment
     both = await firetime("release", "p2", "p1", env=env)
     assert both.code == 1
-    assert "a post that is delivered cannot release" in both.err
+    assert "a post that is delivered cannot be released" in both.err
     assert (await firetime("queue", "--json", env=env)).json[0]["state"] == "held", "nothing was changed"
 
     assert (await firetime("cancel", "p2", "--json", env=env)).json[0]["state"] == "cancelled"
@@ -98,12 +153,16 @@ async def test_preview_shows_the_exact_text_and_stores_nothing(world: World) -> 
 
     by_url = (await firetime("preview", f"{world.feeds.url}/acme.xml", "--json", env=env)).json
     assert by_url[0]["entries"][0]["text"] == entry["text"]
-    assert "Hello & welcome" in (await firetime("preview", "acme/blog", env=env)).out
+    for name in ("acme/blog", "blog", "acme"):
+        assert "Hello & welcome" in (await firetime("preview", name, env=env)).out
     assert not (world.folder / "firetime.db").exists()
 
     wrong = await firetime("preview", "nonsense", env=env)
     assert wrong.code == 1
     assert "routes: acme/blog" in wrong.err
+    bare = await firetime("preview", "example.com/feed.xml", env=env)
+    assert bare.code == 1
+    assert "give the whole of it: https://example.com/feed.xml" in bare.err
     gone = await firetime("preview", f"{world.feeds.url}/nothing/here", "--json", env=env)
     assert gone.code == 1
     assert "404" in gone.json[0]["problem"]
@@ -125,6 +184,7 @@ async def test_check_is_content_when_all_is_well(world: World) -> None:
     assert done.json["ok"]
     assert {finding["subject"] for finding in done.json["findings"]} == {
         "configuration",
+        "database",
         "vault",
         "ayrshare",
         "keys",
@@ -132,6 +192,56 @@ async def test_check_is_content_when_all_is_well(world: World) -> None:
     }
     text = (await firetime("check", env=world.environment)).out
     assert not [secret for secret in world.secrets if secret in text + done.out]
+    assert not (world.folder / "firetime.db").exists(), "a check makes nothing"
+
+    async with world.daemon():
+        beside_it = await firetime("check", "--json", env=world.environment)
+    assert beside_it.json["ok"], beside_it.out
+
+
+def text_file(file: Path) -> None:
+    file.write_text("This is a text and no database. " * 99)
+
+
+def tables_of_another_program(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE something (id INTEGER)")
+
+
+def newer_version(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+
+def folder_that_is_none(file: Path) -> None:
+    file.parent.rmdir()
+    file.parent.write_text("")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (text_file, "file is not a database"),
+        (tables_of_another_program, "holds tables of another program"),
+        (newer_version, "upgrade firetime"),
+        (folder_that_is_none, "cannot be made: "),
+    ],
+)
+async def test_check_says_when_the_database_cannot_be_used(
+    world: World, spoil: Callable[[Path], None], words: str
+) -> None:
+    world.add_customer("acme")
+    file = world.folder / "var" / "firetime.db"
+    file.parent.mkdir()
+    spoil(file)
+    environment = world.environment | {"FIRETIME_DATABASE_URL": f"sqlite:///{file}"}
+    done = await firetime("check", "--json", env=environment)
+
+    assert done.code == 1
+    (wrong,) = [finding for finding in done.json["findings"] if not finding["ok"]]
+    assert wrong["subject"] == "database"
+    assert words in wrong["message"]
 
 
 async def test_check_shows_every_problem_at_once_by_customer(world: World) -> None:
@@ -179,10 +289,32 @@ async def test_check_says_when_ayrshare_cannot_be_reached_or_refuses_the_key(wor
     )
     assert away.code == 1
     assert "Ayrshare cannot be reached" in away.out
+    elsewhere = await firetime(
+        "check", env=world.environment | {"FIRETIME_AYRSHARE_URL": world.sandbox.page_url}
+    )
+    assert elsewhere.code == 1
+    url = world.sandbox.page_url.rstrip("/")
+    assert (
+        f"nothing at {url} answers like Ayrshare (HTTP 404); does FIRETIME_AYRSHARE_URL end in /api?"
+        in elsewhere.out
+    )
+    assert "post" not in elsewhere.out.replace("profile", "")
     world.openbao.write(f"{world.prefix}/ayrshare", {"api_key": "wrong"})
     refused = await firetime("check", env=world.environment)
     assert refused.code == 1
     assert "does not accept the API key" in refused.out
+
+
+async def test_check_waits_for_ayrshare_only_so_long(world: World) -> None:
+    world.add_customer("acme")
+    world.sandbox.state.add_fault("hang", path="/user", times=None)
+    found, problems = config.inspect(world.config)
+    async with open_delivery(world.settings, lambda: found.common.vault) as (vault, ayrshare):
+        findings = await check.check(world.settings, found, problems, vault, ayrshare, deadline_s=0.2)
+
+    (wrong,) = [finding for finding in findings if not finding.ok]
+    assert wrong.message == f"Ayrshare at {world.sandbox.url} did not answer within 0.2 s"
+    assert check.DEADLINE_S == 15
 
 
 @pytest.mark.parametrize(
@@ -232,3 +364,34 @@ async def test_json_is_json_alone(posted: World) -> None:
     for command in (["queue"], ["history"], ["explain", "p1"], ["feeds", "list"], ["check"]):
         done = await firetime(*command, "--json", env=posted.environment)
         json.loads(done.out)
+
+
+async def test_polling_by_hand_while_a_file_is_broken_loses_nothing_of_that_customer(world: World) -> None:
+    env = world.environment
+    for name in ("acme", "globex"):
+        world.feeds.add(name, "Old")
+        world.add_customer(name)
+    await firetime("feeds", "poll", env=env)
+    file = world.config / "customers" / "acme.toml"
+    content = file.read_text()
+    file.write_text("x = [\n" + content)
+    broken = await firetime("feeds", "poll", env=env)
+    assert broken.code == 1
+    assert "acme.toml" in broken.err
+    file.write_text(content)
+    world.feeds.add("acme", "New")
+    await firetime("feeds", "poll", env=env)
+
+    assert [p["text"].split("\n")[0] for p in (await firetime("queue", "--json", env=env)).json] == ["New"]
+
+
+@pytest.mark.parametrize("command", [["queue"], ["history"], ["db", "upgrade"], ["feeds", "list"], ["run"]])
+async def test_a_file_that_is_no_database_is_one_clear_line(world: World, command: list[str]) -> None:
+    world.add_customer("acme")
+    (world.folder / "firetime.db").write_text("this is no database, but a text of some length " * 50)
+    done = await firetime(*command, env=world.environment)
+
+    assert done.code == 1
+    lines = [line for line in done.err.splitlines() if line.startswith("firetime:")]
+    assert len(lines) == 1, done.err
+    assert "file is not a database" in lines[0]

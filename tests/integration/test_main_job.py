@@ -1,5 +1,9 @@
 """The main job: an entry becomes a post, is fired with the customer's keys from Vault, and the keys are nowhere."""
 
+import asyncio
+
+from aiohttp import web
+
 from scheduler.sandbox.keys import XKeys
 from scheduler.views import explain
 from tests.world import World, posts_of, until, wait_for_state
@@ -138,3 +142,43 @@ async def test_what_appears_while_a_customers_file_is_broken_is_posted_once_it_i
         await wait_for_state(parts, "delivered")
 
         assert [text.split("\n")[0] for text in world.texts()] == ["Meanwhile"]
+
+
+async def test_a_feed_that_is_dropped_and_taken_up_during_a_poll_still_gets_its_baseline(
+    world: World,
+) -> None:
+    stuck, go_on = asyncio.Event(), asyncio.Event()
+    hold = False
+
+    async def serve(request: web.Request) -> web.Response:
+        body = world.feeds.document("acme")
+        tag = f'"{len(body)}"'
+        if hold and not go_on.is_set():
+            stuck.set()
+            await go_on.wait()
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304, headers={"ETag": tag})
+        return web.Response(body=body, content_type="application/rss+xml", headers={"ETag": tag})
+
+    world.feeds.answers["acme"] = serve
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme")
+    world.add_customer("other")
+    file = world.config / "customers" / "acme.toml"
+    content = file.read_text()
+    async with world.daemon() as parts:
+        await until(lambda: world.feeds.requests.count("acme") >= 2, "two polls")
+        hold = True
+        await asyncio.wait_for(stuck.wait(), 10)
+        file.unlink()
+        await until(lambda: parts.configuration.current.customer("acme") is None, "the customer is gone")
+        file.write_text(content)
+        await until(lambda: parts.configuration.current.customer("acme"), "the customer is back")
+        await asyncio.sleep(0.3)
+        seen = world.feeds.requests.count("acme")
+        go_on.set()
+        await until(lambda: world.feeds.requests.count("acme") >= seen + 2, "two polls after it is back")
+        world.feeds.add("acme", "Fresh")
+        await wait_for_state(parts, "delivered")
+
+        assert [text.split("\n")[0] for text in world.texts()] == ["Fresh"]

@@ -132,7 +132,7 @@ async def test_the_readmes_commands_lead_from_nothing_to_a_post_with_the_custome
             link = feeds.add("acme", "Hello world")
             first, second, then = "\n".join(scripts[start + 1 :]).partition("firetime queue\n")
             await in_shell(first, folder, environment)
-            await until(lambda: "post_fired" in (folder / "log").read_text(), "the poll leads to a post")
+            await until(lambda: "post_delivered" in (folder / "log").read_text(), "the poll leads to a post")
             printed, _ = await in_shell(second + then, folder, environment)
 
         (post,) = sandbox.state.published("twitter", profile="acme")

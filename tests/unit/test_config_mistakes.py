@@ -245,7 +245,9 @@ def test_a_wrong_value_is_named_with_what_is_accepted_and_not_repeated(
 @pytest.mark.parametrize(
     ("table", "lines", "where", "words"),
     [
-        ("", 'platforms = ["x"]', "platforms[1]", NETWORKS),
+        ("", 'platforms = ["myspace"]', "platforms[1]", NETWORKS),
+        ("", 'platforms = ["x"]', "platforms[1]", "X is called 'twitter' here"),
+        ("", 'platforms = ["linkedin", "X"]', "platforms[2]", "X is called 'twitter' here"),
         ("", 'platforms = ["twitter", 5]', "platforms[2]", NETWORKS),
         ("[route.select]", 'include = ["a", "/(/"]', "select.include[2]", "missing ): ("),
         ("[route.select]", 'exclude = ["//"]', "select.exclude[1]", "the expression is empty"),

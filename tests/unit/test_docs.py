@@ -1,5 +1,6 @@
 """The reference is complete: it names every setting, command, key, state, action and fault that the program knows."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -195,6 +196,35 @@ def test_every_action_of_the_ledger_is_in_the_reference() -> None:
     assert expected - table == {"post_claim", "post_send"}
     assert table <= expected
     assert "`post_claim` and `post_send` are not written" in page("ledger")
+
+
+def log_lines() -> Iterator[tuple[str, str, set[str]]]:
+    """Action, level and keys of each call of `log`; an action that is handed to `_say` is a problem's."""
+    for file in (*(ROOT / "feeds").rglob("*.py"), *(ROOT / "scheduler").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="log"), attr=level),
+                    args=[ast.Constant(value=action)],
+                ):
+                    keys = {key.arg for key in node.keywords if key.arg} - {"exc_info"}
+                    spread = (
+                        {"post", "customer", "route"} if None in [k.arg for k in node.keywords] else set()
+                    )
+                    yield str(action), "error" if level == "exception" else level, keys | spread
+                case ast.Call(func=ast.Attribute(attr="_say"), args=[ast.Constant(value=action)]):
+                    yield str(action), "error", {"where", "problem"}
+
+
+def test_every_line_of_the_log_is_in_the_reference_with_its_level_and_keys() -> None:
+    told = {
+        action: (level.strip("`"), set(re.findall(r"`(\w+)`", keys)))
+        for action, (level, keys, _) in keyed(section(page("logs"), "Actions")).items()
+    }
+    written = {action: (level, keys) for action, level, keys in log_lines()}
+    assert "post_held" in written, "the search finds what is there"
+
+    assert told == written
 
 
 def test_every_fault_and_option_of_the_sandbox_is_in_the_reference() -> None:

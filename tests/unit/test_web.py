@@ -23,7 +23,7 @@ from scheduler.lifecycle import State
 from scheduler.model import NetworkPost
 from scheduler.settings import Listen, Settings
 from scheduler.store import attempts, ledger, posts
-from scheduler.web.app import WebServer
+from scheduler.web.app import CannotListen, WebServer
 from tests.stored import NOW, add_entries, add_post, feeds, fresh
 from tests.unit.config_folder import ROUTE, SMALL, Folder
 
@@ -411,7 +411,7 @@ async def test_an_id_without_a_story_is_not_found_in_words(serve: Serve, number:
 async def test_a_port_that_is_taken_is_told_and_nothing_stays_open(serve: Serve) -> None:
     client = await serve()
     port = client.base_url.port or 0
-    with pytest.raises(OSError, match="address already in use"):
+    with pytest.raises(CannotListen, match=f"127.0.0.1:{port}: Address already in use"):
         await serve(listen=Listen("127.0.0.1", port))
 
     assert (await client.get("/healthz")).status_code == 200

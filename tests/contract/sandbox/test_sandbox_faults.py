@@ -233,3 +233,15 @@ async def test_a_wrong_fault_is_refused_with_what_is_known(
 def test_an_unknown_fault_is_a_value_error_in_python_too() -> None:
     with pytest.raises(ValueError, match="cut_before"):
         SandboxState().add_fault("explode")
+
+
+@pytest.mark.parametrize("fault", FaultName)
+async def test_the_page_shows_what_came_of_every_fault(
+    acme: Caller, http: httpx.AsyncClient, state: SandboxState, fault: FaultName
+) -> None:
+    state.add_fault(fault, seconds=0)
+    await broken(acme)
+    page = await http.get("/")
+
+    assert page.status_code == 200, page.text
+    assert state.counters["faults"] == 1

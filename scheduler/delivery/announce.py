@@ -1,0 +1,34 @@
+"""One log line for what has become of a post, at the level of who has to care.
+
+`error` wants a person, `warning` settles itself, `info` is the daily round.
+"""
+
+import structlog
+
+from scheduler.lifecycle import State
+from scheduler.model import Post
+from scheduler.values import format_instant
+
+log = structlog.get_logger()
+
+
+def announce(before: Post, after: Post) -> None:
+    """Say it; a delay only when its reason is new, so that an outage is one line a post and not a thousand."""
+    about = {"post": f"p{after.id}", "customer": after.customer, "route": after.route}
+    match after.state:
+        case State.DELIVERED:
+            log.info("post_delivered", **about, urls=[n.url for n in after.network_posts if n.url])
+        case State.SCHEDULED if before.state is State.UNKNOWN:
+            log.info("post_queued_again", **about)
+        case State.SCHEDULED if after.waits_for is None:
+            log.info("post_moved", **about, due_at=format_instant(after.due_at), reason=after.due_reason)
+        case State.SCHEDULED if (before.waits_for, before.reason) != (after.waits_for, after.reason):
+            log.warning("post_delayed", **about, waits_for=after.waits_for, reason=after.reason)
+        case State.HELD:
+            log.error("post_held", **about, waits_for=after.waits_for, reason=after.reason)
+        case State.REJECTED:
+            log.error("post_rejected", **about, reason=after.reason)
+        case State.UNKNOWN:
+            log.warning("post_unknown", **about, reason=after.reason)
+        case State.EXPIRED:
+            log.warning("post_expired", **about)
