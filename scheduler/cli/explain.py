@@ -55,7 +55,7 @@ def _attempt(attempt: dict[str, Any]) -> Block:
     cells = (
         str(attempt["attempt"]),
         when(attempt["sent_at"]),
-        attempt["outcome"] or "under way",
+        (attempt["outcome"] or "under way").lower(),
         str(attempt["http_status"] or ""),
         str(attempt["ayrshare_code"] or ""),
     )

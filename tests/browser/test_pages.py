@@ -83,7 +83,7 @@ async def test_why_a_post_is_held_can_be_read_on_any_screen(
         assert box["x"] + box["width"] <= width
         assert box["width"] > 0.8 * min(width, 1152), "it spans the row"
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
-        for shown in (reason.get_by_role("cell"), page.get_by_text("at once"), page.get_by_text("held").last):
+        for shown in (reason.get_by_role("cell"), page.locator("td .soft").first, page.locator("td .held")):
             assert await shown.evaluate(CONTRAST) >= 4.5
 
         await page.get_by_role("link", name="p1").click()
