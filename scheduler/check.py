@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import make_url
 
 from scheduler.config import Config
+from scheduler.customer import Customer
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.outcome import NOT_LINKED, classify
 from scheduler.delivery.vault import CustomerKeys, Vault, VaultError
 from scheduler.errors import Explained
-from scheduler.model import Customer, Delivered, X
+from scheduler.model import Delivered, X
 from scheduler.problems import Problem
 from scheduler.settings import Settings
 from scheduler.store.opening import open_database

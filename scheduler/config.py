@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from scheduler.model import (
+from scheduler.customer import (
     Budget,
     Compose,
     Customer,

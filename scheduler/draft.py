@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.model import Entry
-from scheduler.model import Customer, Prices, Route, X
+from scheduler.customer import Customer, Prices, Route
+from scheduler.model import X
 from scheduler.rules.compose import CannotCompose, Composed, compose
 from scheduler.rules.plan import NoTime, Planned, Taken, plan
 from scheduler.rules.select import judge

@@ -13,9 +13,9 @@ from sqlmodel import Session
 from feeds.model import KnownEntry, Polled, PollResult
 from feeds.store import FeedStore
 from scheduler.config import Config
+from scheduler.customer import Customer, Route
 from scheduler.draft import Draft, LeftOut, draft
 from scheduler.lifecycle import State
-from scheduler.model import Customer, Route
 from scheduler.rules.plan import Taken, expires_at, look_back
 from scheduler.rules.select import first_poll
 from scheduler.store import baselines, ledger, posts

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from feeds.model import Document, Entry
 from scheduler.config import Config
+from scheduler.customer import Customer, Route
 from scheduler.draft import Draft, LeftOut, draft
 from scheduler.errors import Explained
-from scheduler.model import Customer, Route
 from scheduler.rules.plan import Taken
 
 EXAMPLE = "example"

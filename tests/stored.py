@@ -1,8 +1,8 @@
 """Feeds, entries and posts in a database of a test's own, without a daemon."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from scheduler.model import Post
 from scheduler.store import migrate, posts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 FEED = "https://acme.example/feed.xml"
 feeds = FeedStore()
 
@@ -30,6 +31,12 @@ def fresh(url: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def in_one_transaction(database: Database, work: Callable[[Session], None]) -> None:
+    """Work in a transaction that ends before this returns."""
+    with database.write() as session:
+        work(session)
 
 
 def add_entries(session: Session, *names: str) -> tuple[KnownEntry, ...]:

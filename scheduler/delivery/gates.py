@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from scheduler.customer import Customer, Route
 from scheduler.delivery.settle import settle
 from scheduler.lifecycle import Event
-from scheduler.model import Customer, Held, Post, Route, WaitsFor, X
+from scheduler.model import Held, Post, WaitsFor, X
 from scheduler.rules.budget import over_budget
 from scheduler.rules.plan import NoTime, Planned, look_back, plan
 from scheduler.store import posts

@@ -17,8 +17,8 @@ from hvac import exceptions
 from requests.adapters import HTTPAdapter
 
 from scheduler.config import VaultLayout
+from scheduler.customer import Customer
 from scheduler.errors import Explained
-from scheduler.model import Customer
 from scheduler.settings import Settings
 
 CONNECT_TIMEOUT_S = 1.0

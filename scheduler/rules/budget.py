@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from scheduler.model import Budget, Prices, X
+from scheduler.customer import Budget, Prices
+from scheduler.model import X
 from scheduler.rules.length import contains_link
 
 

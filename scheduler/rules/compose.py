@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from feeds.model import Entry, Image
-from scheduler.model import Prices, Route
+from scheduler.customer import Prices, Route
 from scheduler.rules.budget import price
 from scheduler.rules.hashtags import from_categories
 from scheduler.rules.length import LIMITS, fits, measure, shorten, weighted_length

@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit, 
 
 import idna
 
-from scheduler.model import Utm
+from scheduler.customer import Utm
 
 LONGEST = 4_096
 """Characters; X makes no link of a longer address (twitter-text)."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from scheduler.model import Schedule, XLimits
+from scheduler.customer import Schedule, XLimits
 from scheduler.values import Window, format_duration
 
 HORIZON = timedelta(days=366)

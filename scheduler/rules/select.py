@@ -11,7 +11,7 @@ from typing import Any
 import re2
 
 from feeds.model import Entry, KnownEntry
-from scheduler.model import Select
+from scheduler.customer import Select
 from scheduler.rules.text import plain
 from scheduler.values import FirstPoll, format_duration
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from scheduler.model import Platform, X
+from scheduler.customer import Platform
+from scheduler.model import X
 from scheduler.rules.length import weighted_length
 from scheduler.sandbox.answers import NOT_LINKED, RELINK, NetworkRefusal, Refusal
 from scheduler.sandbox.request import wrong

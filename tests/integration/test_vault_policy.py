@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from scheduler.config import VaultLayout
+from scheduler.customer import Customer
 from scheduler.delivery.vault import Vault, VaultDenied
 from scheduler.demo.openbao import OpenBao
-from scheduler.model import Customer
 from scheduler.settings import Settings
 from tests.conftest import ROOT
 

@@ -8,6 +8,7 @@ from scheduler import config
 from scheduler.config import Config
 from scheduler.problems import Problems
 
+CANARY = "canary-3f9a7c"
 SMALL = 'name = "Acme"\ntimezone = "UTC"\nvault_path = "customers/acme"\n'
 ROUTE = '[[route]]\nid = "blog"\nfeed = "https://acme.example/feed.xml"\n'
 

@@ -1,5 +1,29 @@
-"""A real server, for the few unit tests that need one."""
+"""What the unit tests share: a configuration folder, a database, and a real server for the few that need one."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds.database import Database
 from tests.servers import openbao
+from tests.stored import fresh
+from tests.unit.config_folder import Folder
 
 __all__ = ["openbao"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+@pytest.fixture
+def database_file(tmp_path: Path) -> Path:
+    return tmp_path / "firetime.db"
+
+
+@pytest.fixture
+def database(database_file: Path) -> Iterator[Database]:
+    with fresh(f"sqlite:///{database_file}") as made:
+        yield made

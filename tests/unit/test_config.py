@@ -5,11 +5,20 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from scheduler import config
 from scheduler.config import Common
-from scheduler.model import Budget, Compose, Customer, Hashtags, Prices, Route, Schedule, Select, Utm, XLimits
+from scheduler.customer import (
+    Budget,
+    Compose,
+    Customer,
+    Hashtags,
+    Prices,
+    Route,
+    Schedule,
+    Select,
+    Utm,
+    XLimits,
+)
 from scheduler.values import FirstPoll, parse_window
 from tests.unit.config_folder import ROUTE, SMALL, Folder
 
@@ -52,11 +61,6 @@ max_per_day = 12
 approval = false
 expires_after = "2d"
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path)
 
 
 def test_a_whole_customer_file_is_read_as_it_is_meant(folder: Folder) -> None:

@@ -12,7 +12,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
-from scheduler import config, lifecycle, model
+from scheduler import config, customer, lifecycle, model
 from scheduler.cli.app import app
 from scheduler.config import COMMON_KEYS, KNOWN_KEYS
 from scheduler.sandbox.faults import Fault, FaultName
@@ -26,16 +26,16 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[vault]`": config.VaultLayout,
     "`[vault.fields]`": config.VaultFields,
     "`[feeds]`": config.FeedClient,
-    "`[prices]`": model.Prices,
-    "A customer, at the top": model.Customer,
-    "`[budget]`": model.Budget,
-    "`[x]`": model.XLimits,
-    "`[[route]]`": model.Route,
-    "`[route.select]`": model.Select,
-    "`[route.compose]`": model.Compose,
-    "`hashtags`": model.Hashtags,
-    "`utm`": model.Utm,
-    "`[route.schedule]`": model.Schedule,
+    "`[prices]`": customer.Prices,
+    "A customer, at the top": customer.Customer,
+    "`[budget]`": customer.Budget,
+    "`[x]`": customer.XLimits,
+    "`[[route]]`": customer.Route,
+    "`[route.select]`": customer.Select,
+    "`[route.compose]`": customer.Compose,
+    "`hashtags`": customer.Hashtags,
+    "`utm`": customer.Utm,
+    "`[route.schedule]`": customer.Schedule,
 }
 NOT_IN_THE_FILE = {("A customer, at the top", "id")}  # it is the file's name
 
@@ -53,7 +53,7 @@ def in_toml(value: Any) -> str:
             return f'`"{value.text}"`'
         case tuple():
             return f"`{json.dumps(list(value))}`"
-        case BaseModel() | model.DEFAULT_TEMPLATE:
+        case BaseModel() | customer.DEFAULT_TEMPLATE:
             return "see below"
     return f"`{json.dumps(value)}`"
 
@@ -119,7 +119,7 @@ def test_the_tables_checked_here_are_all_that_the_program_knows() -> None:
     assert checked == known
 
 
-@pytest.mark.parametrize("platform", get_args(model.Platform))
+@pytest.mark.parametrize("platform", get_args(customer.Platform))
 def test_every_network_is_named_as_an_accepted_value(platform: str) -> None:
     assert f'`"{platform}"`' in keyed(section(page("configuration"), "`[[route]]`"))["platforms"][0]
 
@@ -127,7 +127,7 @@ def test_every_network_is_named_as_an_accepted_value(platform: str) -> None:
 def test_the_default_template_is_shown_as_it_is() -> None:
     (shown,) = re.findall(r"```jinja\n(.*?)\n```", page("configuration"), re.DOTALL)
 
-    assert shown == model.DEFAULT_TEMPLATE
+    assert shown == customer.DEFAULT_TEMPLATE
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()), ids=lambda value: str(value)[:30])

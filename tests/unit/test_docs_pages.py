@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from scheduler import config, model
+from scheduler import config
 from scheduler.config import COMMON_KEYS, KNOWN_KEYS
+from scheduler.customer import Prices
 from tests.conftest import ROOT
 from tests.unit.markdown import DECISIONS, DOCS, PAGES, rows, section, shown
 
@@ -129,7 +130,7 @@ def keys_of(value: Any) -> set[str]:
 
 def test_the_readme_names_the_prices_that_the_program_reckons_with() -> None:
     readme = (ROOT / "README.md").read_text()
-    prices = model.Prices()
+    prices = Prices()
 
     assert f"${prices.x_post_usd} for a post without a link" in readme
     assert f"${prices.x_post_with_link_usd} for one with a link" in readme

@@ -90,3 +90,14 @@ def rss(*names: str) -> bytes:
         for name in names
     )
     return f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>".encode()
+
+
+def gives(body: bytes, etag: str = '"1"', code: int = 200) -> Callable[[web.Request], web.Response]:
+    """Answers with this document, and with 304 to whoever has it."""
+
+    def answer(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        return web.Response(status=code, body=body, headers={"ETag": etag})
+
+    return answer

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.model import Budget, Prices
+from scheduler.customer import Budget, Prices
 from scheduler.rules.budget import over_budget, price
 
 PRICES = Prices()

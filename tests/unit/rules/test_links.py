@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.model import Utm
+from scheduler.customer import Utm
 from scheduler.rules.length import find_links
 from scheduler.rules.links import post_link
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.model import Schedule, XLimits
+from scheduler.customer import Schedule, XLimits
 from scheduler.rules.plan import NoTime, Planned, Taken, expires_at, plan
 from scheduler.values import Window
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.model import Entry, KnownEntry
-from scheduler.model import Select
+from scheduler.customer import Select
 from scheduler.rules.select import first_poll, judge, pattern_problem
 from scheduler.values import FirstPoll, parse_first_poll
 

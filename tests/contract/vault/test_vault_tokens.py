@@ -1,0 +1,120 @@
+"""Tokens for Vault: wrong, expired, revoked, in a file, or not there at all."""
+
+import asyncio
+from pathlib import Path
+
+import hvac
+import pytest
+from pydantic import SecretStr
+
+from scheduler.delivery.vault import VaultDenied
+from scheduler.demo.openbao import OpenBao
+from tests.contract.vault.conftest import WHOLE, Make, customer, told
+
+
+def token_for(operator: hvac.Client, path: str, ttl: str = "1h") -> str:
+    """A token that may read this one secret."""
+    operator.sys.create_or_update_policy(path, f'path "secret/data/{path}" {{ capabilities = ["read"] }}')
+    return str(operator.auth.token.create(policies=[path], ttl=ttl)["auth"]["client_token"])
+
+
+async def test_a_wrong_token_is_denied(make: Make, path: str) -> None:
+    vault = make(vault_token=SecretStr("canary-wrong"))
+
+    assert await told(vault, path, VaultDenied) == (
+        f"Vault at {vault._settings.vault_addr} denies reading secret/{path}: "
+        "the token is wrong, expired or revoked, or its policy lacks this path"
+    )
+    with pytest.raises(VaultDenied, match="the token's own record"):
+        await vault.check()
+
+
+async def test_an_expired_and_a_revoked_token_are_denied(
+    openbao: OpenBao, operator: hvac.Client, make: Make, path: str
+) -> None:
+    openbao.write(path, WHOLE)
+    expiring, revoked = token_for(operator, path, ttl="1s"), token_for(operator, path)
+    vaults = [make(vault_token=SecretStr(token)) for token in (expiring, revoked)]
+    for vault in vaults:
+        await vault.check()
+        await vault.customer_keys(customer(path), with_x=True)
+    operator.auth.token.revoke(revoked)
+    await asyncio.sleep(1.3)
+
+    for vault in vaults:
+        assert "expired or revoked" in await told(vault, path, VaultDenied)
+        with pytest.raises(VaultDenied):
+            await vault.check()
+
+
+async def test_a_policy_without_the_path_denies_it(
+    openbao: OpenBao, operator: hvac.Client, make: Make, path: str
+) -> None:
+    other = f"{path}-other"
+    for place in (path, other):
+        openbao.write(place, WHOLE)
+    vault = make(vault_token=SecretStr(token_for(operator, path)))
+
+    await vault.check()
+    await vault.customer_keys(customer(path), with_x=True)
+    assert f"secret/{other}" in await told(vault, other, VaultDenied)
+    assert f"secret/{path}-none" in await told(vault, f"{path}-none", VaultDenied)
+
+
+async def test_a_token_file_is_opened_at_each_use(
+    openbao: OpenBao, operator: hvac.Client, make: Make, path: str, tmp_path: Path
+) -> None:
+    openbao.write(path, WHOLE)
+    file = tmp_path / "token"
+    file.write_text("canary-old\n")
+    vault = make(vault_token_file=file)
+    await told(vault, path, VaultDenied)
+
+    new = tmp_path / "new"
+    new.write_text(token_for(operator, path) + "\n")
+    new.rename(file)
+    keys = await vault.customer_keys(customer(path), with_x=True)
+    assert keys.x_api_key == "canary-key", "the file wins over VAULT_TOKEN, and the new file over the old one"
+
+    file.unlink()
+    assert await told(vault, path, VaultDenied) == (
+        f"the token file {file} cannot be read: No such file or directory (VAULT_TOKEN_FILE)"
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"canary two\n", b"canary\nlines", b"\xff\xfecanary", b"can\0ary"]
+)
+async def test_a_token_file_without_a_token_is_told(
+    make: Make, path: str, tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+
+    assert (
+        await told(make(vault_token_file=file), path, VaultDenied)
+        == f"the token file {file} holds no Vault token"
+    )
+
+
+async def test_a_token_that_a_header_cannot_carry_is_told_without_it(make: Make, path: str) -> None:
+    assert await told(make(vault_token=SecretStr("canary\r\nX: 1")), path, VaultDenied) == (
+        "VAULT_TOKEN holds no Vault token"
+    )
+
+
+async def test_without_a_token_nobody_elses_is_used(
+    openbao: OpenBao, make: Make, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openbao.write(path, WHOLE)
+    (tmp_path / ".vault-token").write_text(openbao.token)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("VAULT_TOKEN", "BAO_TOKEN"):
+        monkeypatch.setenv(name, openbao.token)
+    monkeypatch.setenv("VAULT_ADDR", openbao.url)
+
+    assert await told(make(vault_token=None), path, VaultDenied) == (
+        "no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN)"
+    )
+    await told(make(vault_token=SecretStr("canary-wrong")), path, VaultDenied)
+    await told(make(vault_token_file=tmp_path / "none"), path, VaultDenied)

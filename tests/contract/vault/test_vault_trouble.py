@@ -1,0 +1,108 @@
+"""Vault in trouble: sealed, stalled, gone or answering oddly; each is told as an error of ours."""
+
+import asyncio
+import time
+
+import pytest
+from pydantic import SecretStr
+
+from scheduler.delivery.vault import SecretMissing, VaultDenied, VaultError, VaultUnavailable
+from scheduler.demo.openbao import OpenBao
+from tests.contract.raw import RawServer, closed_port, http, raw_server, read_request, replying
+from tests.contract.vault.conftest import WHOLE, Make, customer, told
+
+
+async def test_a_sealed_vault_is_told_as_such(make: Make) -> None:
+    async with OpenBao() as own:
+        own.write("acme", WHOLE)
+        vault = make(vault_addr=own.url, vault_token=SecretStr(own.token))
+        await vault.customer_keys(customer("acme"), with_x=True)
+        own.seal()
+
+        assert await told(vault, "acme", VaultUnavailable) == f"Vault at {own.url} is sealed: unseal it"
+        with pytest.raises(VaultUnavailable, match="sealed"):
+            await vault.check()
+
+
+async def test_a_stalled_vault_is_left_at_the_deadline_and_used_again_when_it_is_back(
+    openbao: OpenBao, make: Make, path: str
+) -> None:
+    openbao.write(path, WHOLE)
+    vault = make(total_timeout_s=0.5)
+    await vault.customer_keys(customer(path), with_x=True)
+    openbao.pause()
+    try:
+        began = time.monotonic()
+        words = await asyncio.gather(*(told(vault, path, VaultUnavailable) for _ in range(5)))
+        took = time.monotonic() - began
+    finally:
+        openbao.resume()
+
+    assert set(words) == {f"Vault at {openbao.url} did not answer within 0.5 s"}
+    assert took < 2, "they wait side by side"
+    assert (await make().customer_keys(customer(path), with_x=True)).x_api_key == "canary-key"
+
+
+async def test_a_vault_that_drips_is_left_at_the_deadline(make: Make) -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, served: RawServer) -> None:
+        await read_request(reader, served)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n")
+        for _ in range(40):
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    began = time.monotonic()
+    async with raw_server(drip) as server:
+        words = await told(make(vault_addr=server.url, total_timeout_s=0.3), "acme", VaultUnavailable)
+        assert words == f"Vault at {server.url} did not answer within 0.3 s"
+        assert time.monotonic() - began < 1.5
+
+
+async def test_a_vault_that_is_not_there_is_told_with_its_address(make: Make) -> None:
+    with closed_port() as port:
+        address = f"http://127.0.0.1:{port}"
+        assert await told(make(vault_addr=address), "acme", VaultUnavailable) == (
+            f"Vault at {address} cannot be reached"
+        )
+    unknown = make(vault_addr="https://firetime.invalid:8200", total_timeout_s=30)
+    assert "cannot be reached" in await told(unknown, "acme", VaultUnavailable)
+
+
+ODD: dict[str, tuple[bytes, type[VaultError]]] = {
+    "no JSON": (http(b"canary"), VaultUnavailable),
+    "empty": (http(b""), VaultUnavailable),
+    "no object": (http(b'["canary"]'), VaultUnavailable),
+    "no data": (http(b"{}"), VaultUnavailable),
+    "data is null": (http(b'{"data": null}'), VaultUnavailable),
+    "data is a text": (http(b'{"data": "canary"}'), VaultUnavailable),
+    "no metadata": (http(b'{"data": {"data": {"x_api_key": "canary"}}}'), VaultUnavailable),
+    "inner data is a list": (
+        http(b'{"data": {"data": ["canary"], "metadata": {"version": 1}}}'),
+        SecretMissing,
+    ),
+    "no content": (http(b"", status="204 No Content"), VaultUnavailable),
+    "400": (http(b'{"errors": ["canary"]}', status="400 Bad Request"), VaultUnavailable),
+    "403": (http(b'{"errors": ["canary"]}', status="403 Forbidden"), VaultDenied),
+    "404": (http(b'{"errors": ["canary"]}', status="404 Not Found"), SecretMissing),
+    "405": (http(b'{"errors": ["canary"]}', status="405 Not Allowed"), VaultUnavailable),
+    "412": (http(b'{"errors": ["canary"]}', status="412 Precondition Failed"), VaultUnavailable),
+    "429": (http(b'{"errors": ["canary"]}', status="429 Too Many Requests"), VaultUnavailable),
+    "472": (http(b"canary", status="472 Secondary"), VaultUnavailable),
+    "500": (http(b"<h1>canary</h1>", status="500 Internal Server Error"), VaultUnavailable),
+    "501": (http(b'{"errors": ["canary"]}', status="501 Not Implemented"), VaultUnavailable),
+    "502": (http(b"canary", status="502 Bad Gateway"), VaultUnavailable),
+    "503": (http(b'{"errors": ["canary"]}', status="503 Service Unavailable"), VaultUnavailable),
+    "half": (http(b"{}" * 100)[:-50], VaultUnavailable),
+    "closed": (b"", VaultUnavailable),
+    "no HTTP": (b"220 canary\r\n", VaultUnavailable),
+}
+
+
+@pytest.mark.parametrize(("reply", "kind"), ODD.values(), ids=ODD.keys())
+async def test_an_odd_answer_is_an_error_of_ours_without_its_content(
+    make: Make, reply: bytes, kind: type[VaultError]
+) -> None:
+    async with raw_server(replying(reply)) as server:
+        vault = make(vault_addr=server.url, vault_token=SecretStr("canary-token"))
+        await told(vault, "acme", kind)
