@@ -133,6 +133,7 @@ def _print(summary: dict[str, Any]) -> None:
     if summary["files_with_keys"]:
         console.print(f"KEYS WERE FOUND ON DISK: {', '.join(summary['files_with_keys'])}", style="bold red")
     else:
-        console.print(
+        found_nowhere = (
             "The keys were read from OpenBao for each post and are in no file: database and logs searched."
         )
+        console.print(found_nowhere, soft_wrap=True)
