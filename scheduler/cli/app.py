@@ -60,7 +60,7 @@ def demo(
     port: Annotated[
         int,
         typer.Option(
-            min=0, max=65_532, help="The dashboard's port; the next three are used too. 0: any free ones."
+            min=0, max=65_531, help="The dashboard's port; the next four are used too. 0: any free ones."
         ),
     ] = 8420,
     json: Json = False,

@@ -85,7 +85,9 @@ class Fire:
         except VaultDenied as error:
             return await self._settle(post, Deferred(WaitsFor.VAULT, str(error), retry_after_s=30))
         except (SecretMissing, SecretUnusable) as error:
-            return await self._settle(post, Held(WaitsFor.CREDENTIALS, f"{error}; then release the post"))
+            return await self._settle(
+                post, Held(WaitsFor.CREDENTIALS, f"{error}. When that is put right, release the post")
+            )
         sending = await self._means.database.write_in_thread(lambda session: self._begin(session, post, keys))
         sent = await self._send(sending, api_key, keys)
         await asyncio.shield(self._record(sending, sent))

@@ -66,7 +66,7 @@ class World:
 
 @asynccontextmanager
 async def world(port: int) -> AsyncIterator[World]:
-    """Build it on `port` (the dashboard's) and the three after it; port 0 takes any free ones.
+    """Build it on `port` (the dashboard's) and the four after it (OpenBao takes two); port 0 takes any free ones.
 
     Raises `PortTaken`, `OpenBaoMissing` or `OpenBaoFailed`.
     """
