@@ -3,6 +3,7 @@
 Every datetime is aware and in UTC.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,11 +18,20 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What an entry's own web page says about itself, read only where a route asks for it."""
+
+    canonical_url: str | None = None
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One item of a feed, as its document states it.
 
-    `title`, `summary` and `content` may hold HTML. `link` and image URLs are absolute.
+    `title`, `summary` and `content` may hold HTML. `link`, image and enclosure URLs are absolute.
     `raw_id` is the guid, atom:id, rdf:about or JSON Feed id, white space trimmed and otherwise untouched.
+    `source_hash` tells this very wording of the item from any other; 0 where nobody asked for it.
     """
 
     raw_id: str | None
@@ -34,14 +44,16 @@ class Entry:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     images: tuple[Image, ...] = ()
+    enclosures: tuple[str, ...] = ()
+    source_hash: int = 0
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """An entry with the identity it was given in one feed; `key` is unique within the feed."""
+    """An entry that has been seen in a feed, as it was last seen there."""
 
     id: int
-    key: str
     entry: Entry
     first_seen_at: datetime
 
@@ -58,7 +70,13 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed feed document. `problems` are oddities that did not stop it from being read."""
+    """A parsed feed document. `problems` are oddities that did not stop it from being read.
+
+    `items` holds the `source_hash` of every item in document order; `entries` only those items that the asker did
+    not know yet. `hubs` and `self_url` are what the document says of WebSub; `next_url` and `prev_archive_url` lead
+    to older entries (RFC 5005), `is_complete` says that there are none (`fh:complete`). `deleted_ids` are the ids
+    that it marks as deleted (RFC 6721).
+    """
 
     format: str
     title: str = ""
@@ -66,6 +84,13 @@ class Document:
     entries: tuple[Entry, ...] = ()
     hints: Hints = field(default_factory=Hints)
     problems: tuple[str, ...] = ()
+    items: tuple[int, ...] = ()
+    hubs: tuple[str, ...] = ()
+    self_url: str | None = None
+    next_url: str | None = None
+    prev_archive_url: str | None = None
+    is_complete: bool = False
+    deleted_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,7 @@ class Fetched:
 
     `url` is the final address after redirects, without any user name and password. `moved_to` is the target
     of the permanent redirects at the start of the chain. `max_age_s` is what remains of the answer's
-    freshness, in seconds.
+    freshness, in seconds. `hubs` and `self_url` are what its Link headers say of WebSub.
     """
 
     url: str
@@ -95,6 +120,28 @@ class Fetched:
     content_type: str = ""
     max_age_s: int | None = None
     moved_to: str | None = None
+    hubs: tuple[str, ...] = ()
+    self_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAddress:
+    """What makes a feed one feed: its URL, and the reference to the sign-in it is read with ("" for none)."""
+
+    url: str
+    sign_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A permanent redirect that is being tried: polled instead of the feed's own URL since `since_at`.
+
+    It becomes final once it has held for a while; `polls` counts the good polls there.
+    """
+
+    to: str
+    since_at: datetime
+    polls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +150,18 @@ class Feed:
 
     `first_polled_at` is the first poll that gave a readable document with entries: the baseline.
     `poll_every_s` is the operator's own pace; None lets Firetime choose. `hints` are the last document's.
-    `next_poll_at` None means never by itself.
+    `next_poll_at` None means never by itself. `failing_since` is the first failure of the present row of them.
+    `arrivals` are the last instants at which new entries were found, oldest first; `newest_at` is the latest date
+    that an entry has borne. `gap_at` is when entries were
+    last found to be missing, `pushed_until` how long a hub is trusted to bring what is new, `not_before` the server's
+    own word on when it may be asked again. `items` maps the `source_hash` of each item of the last document to its
+    entry's id, or to 0 where an entry stands there twice. `id_churns` counts the polls in a row in which most ids
+    were new ones for known entries. `ping_token` is the last part of the address at which a poll can be asked for.
     """
 
     id: int
     url: str
+    sign_in: str = ""
     title: str = ""
     validators: Validators = field(default_factory=Validators)
     body_sha256: str | None = None
@@ -120,6 +174,26 @@ class Feed:
     failures: int = 0
     problem: str | None = None
     hints: Hints = field(default_factory=Hints)
+    failing_since: datetime | None = None
+    arrivals: tuple[datetime, ...] = ()
+    newest_at: datetime | None = None
+    gap_at: datetime | None = None
+    pushed_until: datetime | None = None
+    not_before: datetime | None = None
+    moved: Move | None = None
+    items: Mapping[int, int] = field(default_factory=dict)
+    id_churns: int = 0
+    ping_token: str = ""
+
+    @property
+    def address(self) -> FeedAddress:
+        """What makes it this feed."""
+        return FeedAddress(self.url, self.sign_in)
+
+    @property
+    def polled_url(self) -> str:
+        """Where it is asked for at present."""
+        return self.moved.to if self.moved else self.url
 
 
 class PollResult(StrEnum):
@@ -130,6 +204,31 @@ class PollResult(StrEnum):
     NOT_MODIFIED = "not_modified"
     FAILED = "failed"
     GONE = "gone"
+    PUSHED = "pushed"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A new entry that is not announced until a person has chosen, and why."""
+
+    known: KnownEntry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A known entry that its publisher has taken back, and how that shows."""
+
+    known: KnownEntry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a feed that its operator should find in the ledger: a stable word, and a sentence."""
+
+    action: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +236,9 @@ class Polled:
     """One finished poll: what was found and what was decided about the feed.
 
     `feed` is the feed as stored after the poll, `before` as it was. `baseline` marks the first readable poll,
-    in which everything is new. `new` holds the entries not known before, oldest first.
+    in which everything is new. `new` holds the entries not known before, oldest first; those of them that look like
+    old ones come in `held` instead. `edited` are known entries that say something else now, `withdrawn` those that
+    were taken back, `returned` those that are there again after that.
     `problem` says in one sentence what went wrong, for the operator.
     """
 
@@ -147,4 +248,9 @@ class Polled:
     result: PollResult
     baseline: bool = False
     new: tuple[KnownEntry, ...] = ()
+    held: tuple[Held, ...] = ()
+    edited: tuple[KnownEntry, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()
+    returned: tuple[KnownEntry, ...] = ()
+    notes: tuple[Note, ...] = ()
     problem: str | None = None

@@ -1,16 +1,21 @@
-"""What is known of feeds and their entries. Rows stay in here; values of `feeds/model.py` go out."""
+"""The feeds that are polled, and their place in the queue of polls. Rows stay in here; values go out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UpdateBase, bindparam, func, insert, update
+from sqlalchemy import ColumnElement, Select, UpdateBase, bindparam, func, update
 from sqlmodel import Session, SQLModel, col, select
 
 from feeds.columns import UTCDateTime
-from feeds.identity import Identified
-from feeds.model import Feed, KnownEntry
-from feeds.rows import EntryRow, FeedRow, entry_values, feed_of, known_entry_of, poll_values
+from feeds.model import Feed, FeedAddress
+from feeds.rows import FeedRow, feed_of, poll_values
+from feeds.urls import server_of
+
+AT_ONCE_PER_HOST = 2
+LONGEST_WAIT = timedelta(days=15)
+"""Longer than any pace and back-off with its jitter."""
 
 _ACTIVE = col(FeedRow.active)
 _FEEDS = SQLModel.metadata.tables[FeedRow.__tablename__]
@@ -20,41 +25,59 @@ _NOW = bindparam("now", type_=UTCDateTime())
 _ONE = _FEEDS.select().where(_c.id == bindparam("feed_id"))
 _LOCKED = _ONE.with_for_update()
 _RECORD = update(_FEEDS).where(_c.id == bindparam("feed_id"))
-_OVERDUE = select(_c.id).where(_c.active, _c.next_poll_at <= _NOW)
-_DUE = _OVERDUE.order_by(_c.next_poll_at).limit(bindparam("limit"))
+_UNCHANGED = ("next_poll_at", "pace_reason", "last_polled_at", "not_before")
+_NOTE_UNCHANGED = update(_FEEDS).where(
+    _c.id == bindparam("feed_id"),
+    _c.failures == 0,
+    _c.etag.is_not_distinct_from(bindparam("etag_", type_=_c.etag.type)),
+    _c.last_modified.is_not_distinct_from(bindparam("last_modified_", type_=_c.last_modified.type)),
+    _c.first_polled_at.is_not_distinct_from(bindparam("first_polled_at_", type_=UTCDateTime())),
+)
+_TURN = func.row_number().over(partition_by=_c.host, order_by=(_c.next_poll_at, _c.id))
+_OVERDUE = (
+    select(_c.id, _c.next_poll_at, _TURN.label("turn")).where(_c.active, _c.next_poll_at <= _NOW).subquery()
+)
+_DUE = (
+    select(_OVERDUE.c.id)
+    .where(_OVERDUE.c.turn <= AT_ONCE_PER_HOST)
+    .order_by(_OVERDUE.c.next_poll_at)
+    .limit(bindparam("limit"))
+)
 _NEXT_DUE = select(func.min(_c.next_poll_at)).where(_c.active, _c.next_poll_at > _NOW)
-
-_ENTRIES = SQLModel.metadata.tables[EntryRow.__tablename__]
-_e = _ENTRIES.c
-_OF_KEYS = (_e.feed_id == bindparam("of_feed"), _e.key.in_(bindparam("keys", expanding=True)))
-_KNOWN_KEYS = select(_e.key).where(*_OF_KEYS)
-_OF_FEED = _ENTRIES.select().where(_e.feed_id == bindparam("of_feed"))
-_RECENT = _OF_FEED.order_by(_e.id.desc()).limit(bindparam("limit"))
-_SAW = update(_ENTRIES).where(*_OF_KEYS)
-_ADD = insert(_ENTRIES).returning(_e.key, _e.id)
+_TOLD_TO_WAIT = select(_c.id).where(_c.active, _c.host == bindparam("host"), _c.not_before > _NOW)
+_SLOW_DOWN = update(_FEEDS).where(
+    _c.active, _c.host == bindparam("at_host"), _c.next_poll_at < bindparam("until", type_=UTCDateTime())
+)
 
 
 class FeedStore:
-    """What is known of feeds and their entries. Every method works inside the caller's transaction."""
+    """The feeds that are polled. Every method works inside the caller's transaction."""
 
     def sync(
-        self, session: Session, wanted: Mapping[str, int | None], now: datetime, *, forget: bool = True
+        self,
+        session: Session,
+        wanted: Mapping[FeedAddress, int | None],
+        now: datetime,
+        *,
+        forget: bool = True,
     ) -> None:
-        """Make these URLs, each with the operator's pace in seconds or None, the feeds that are polled.
+        """Make these addresses, each with the operator's pace in seconds or None, the feeds that are polled.
 
-        A new URL is due at once, and so is one that comes back. One that is not named any more is never due; unless
+        A new feed is due at once, and so is one that comes back. One that is not named any more is never due; unless
         `forget` is off, it starts with a baseline again when it comes back. A shorter pace counts from the last
         poll, unless the feed is failing.
         """
-        rows = {row.url: row for row in session.exec(select(FeedRow))}
-        for url, poll_every_s in wanted.items():
-            row = rows.pop(url, None)
+        rows = {FeedAddress(row.url, row.sign_in): row for row in session.exec(select(FeedRow))}
+        for address, poll_every_s in wanted.items():
+            row = rows.pop(address, None)
             if row is None:
-                session.add(FeedRow(url=url, poll_every_s=poll_every_s, next_poll_at=now))
+                session.add(_new_row(address, poll_every_s, now))
                 continue
             _set_pace(row, poll_every_s)
             if not row.active:
                 row.active, row.next_poll_at = True, now
+            elif row.next_poll_at is not None and row.next_poll_at > now + LONGEST_WAIT:
+                row.next_poll_at = now  # set by a clock that was wrong
         for row in rows.values():
             row.active = False
             if forget:
@@ -62,7 +85,11 @@ class FeedStore:
         session.flush()
 
     def due(self, session: Session, now: datetime, limit: int) -> tuple[int, ...]:
-        """The ids of the feeds whose time has come, longest overdue first."""
+        """The ids of the feeds whose time has come, longest overdue first, and a few of each host at most.
+
+        A feed that is being polled is due until its poll is recorded, so a host with many feeds, or a slow one, takes
+        no more than its places.
+        """
         return tuple(session.connection().scalars(_DUE, {"now": now, "limit": limit}))
 
     def next_due_at(self, session: Session, now: datetime) -> datetime | None:
@@ -78,60 +105,58 @@ class FeedStore:
         """The feed of that id, which nobody else changes until the transaction ends. Raises `LookupError`."""
         return feed_of(_one(session, _LOCKED, feed_id))
 
-    def by_url(self, session: Session, url: str) -> Feed | None:
-        """The feed of that URL, or None."""
-        row = session.exec(select(FeedRow).where(FeedRow.url == url)).first()
-        return None if row is None else feed_of(row)
+    def by_url(self, session: Session, url: str) -> list[Feed]:
+        """The feeds of that URL, whether they are polled or not: one for each sign-in it is read with."""
+        rows = session.exec(select(FeedRow).where(FeedRow.url == url).order_by(col(FeedRow.id)))
+        return list(map(feed_of, rows))
+
+    def by_ping_token(self, session: Session, token: str) -> Feed | None:
+        """The polled feed that this token asks to be looked at, or None."""
+        row = session.exec(select(FeedRow).where(_ACTIVE, FeedRow.ping_token == token)).first()
+        return None if row is None or not token else feed_of(row)
 
     def all(self, session: Session) -> list[Feed]:
         """All feeds that are polled, by URL."""
         return list(map(feed_of, session.exec(select(FeedRow).where(_ACTIVE).order_by(FeedRow.url))))
 
     def request_poll(self, session: Session, feed_id: int, now: datetime) -> None:
-        """Make a feed due now, whatever its pace says."""
-        self.postpone(session, feed_id, now)
+        """Make a feed due now, whatever its pace says, or as soon as its server may be asked again."""
+        not_before = self.feed(session, feed_id).not_before
+        self.postpone(session, feed_id, now if not_before is None else max(now, not_before))
+
+    def slow_down_host(self, session: Session, feed: Feed, until: datetime, now: datetime) -> int:
+        """Let all feeds of a host wait until then, where it has asked another of them to wait, too.
+
+        Gives how many feeds that are. One feed alone may have angered only its own address: a gateway serves many.
+        """
+        host = server_of(feed.url)
+        told = session.connection().scalars(_TOLD_TO_WAIT, {"host": host, "now": now})
+        if not {*told} - {feed.id}:
+            return 0
+        slowed = _SLOW_DOWN.values(next_poll_at=until)
+        return int(session.connection().execute(slowed, {"at_host": host, "until": until}).rowcount)
 
     def postpone(self, session: Session, feed_id: int, until: datetime) -> None:
         """Make a feed due at that time and not before, without a poll."""
         _execute(session, update(FeedRow).where(_is(feed_id)).values(next_poll_at=until))
 
+    def note_unchanged(self, session: Session, before: Feed, feed: Feed) -> bool:
+        """Store a poll that found nothing changed; False, and nothing is done, if the feed is not as `before` says.
+
+        One statement where `lock` and `record` take three: most polls end this way.
+        """
+        values = {name: getattr(feed, name) for name in _UNCHANGED}
+        fence = {
+            "feed_id": feed.id,
+            "etag_": before.validators.etag,
+            "last_modified_": before.validators.last_modified,
+            "first_polled_at_": before.first_polled_at,
+        }
+        return session.connection().execute(_NOTE_UNCHANGED, values | fence).rowcount == 1
+
     def record(self, session: Session, feed: Feed) -> None:
         """Store what a poll found out; the operator's own settings stay as they are."""
         session.connection().execute(_RECORD, poll_values(feed) | {"feed_id": feed.id})
-
-    def known_keys(self, session: Session, feed_id: int, keys: Iterable[str]) -> frozenset[str]:
-        """Which of these keys the feed has had before."""
-        values = {"of_feed": feed_id, "keys": list(keys)}
-        return frozenset(session.connection().scalars(_KNOWN_KEYS, values))
-
-    def saw(self, session: Session, feed_id: int, keys: Iterable[str], now: datetime) -> None:
-        """Note that the feed's document still holds the entries of these keys."""
-        if values := [*keys]:
-            session.connection().execute(_SAW, {"of_feed": feed_id, "keys": values, "last_seen_at": now})
-
-    def add_entries(
-        self, session: Session, feed_id: int, new: Sequence[Identified], now: datetime
-    ) -> tuple[KnownEntry, ...]:
-        """Store entries that are not known yet, in this order, and give them their ids."""
-        if not new:
-            return ()
-        rows = [entry_values(feed_id, identified, now) for identified in new]
-        ids = {row.key: row.id for row in session.connection().execute(_ADD, rows)}
-        return tuple(KnownEntry(ids[item.key], item.key, item.entry, now) for item in new)
-
-    def entry(self, session: Session, entry_id: int) -> KnownEntry | None:
-        """The entry of that id, or None."""
-        row = session.get(EntryRow, entry_id)
-        return None if row is None else known_entry_of(row)
-
-    def count_entries(self, session: Session) -> int:
-        """How many entries are known in all."""
-        return session.exec(select(func.count()).select_from(EntryRow)).one()
-
-    def recent_entries(self, session: Session, feed_id: int, limit: int) -> tuple[KnownEntry, ...]:
-        """The feed's latest entries, newest first."""
-        rows: Iterable[Any] = session.connection().execute(_RECENT, {"of_feed": feed_id, "limit": limit})
-        return tuple(map(known_entry_of, rows))
 
 
 def _is(feed_id: int) -> ColumnElement[bool]:
@@ -150,6 +175,17 @@ def _one(session: Session, rows: Select[Any], feed_id: int) -> Any:
     return row
 
 
+def _new_row(address: FeedAddress, poll_every_s: int | None, now: datetime) -> FeedRow:
+    return FeedRow(
+        url=address.url,
+        sign_in=address.sign_in,
+        host=server_of(address.url),
+        poll_every_s=poll_every_s,
+        next_poll_at=now,
+        ping_token=secrets.token_urlsafe(24),
+    )
+
+
 def _set_pace(row: FeedRow, poll_every_s: int | None) -> None:
     shorter = poll_every_s is not None and (row.poll_every_s is None or poll_every_s < row.poll_every_s)
     if shorter and row.failures == 0 and row.next_poll_at is not None and row.last_polled_at is not None:
@@ -161,4 +197,6 @@ def _set_pace(row: FeedRow, poll_every_s: int | None) -> None:
 def _forget(row: FeedRow) -> None:
     """Without validators: only a whole document shows what came while nobody looked, and that is the baseline."""
     row.first_polled_at = None
+    row.moved_to = row.moved_since_at = None
+    row.items = []
     row.etag = row.last_modified = row.validators_url = None

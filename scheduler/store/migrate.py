@@ -1,5 +1,8 @@
 """Bring the database to the schema of this version. The migrations ship inside the package."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -21,13 +24,32 @@ class WrongSchema(Explained):
 def upgrade(database: Database) -> tuple[str | None, str]:
     """Apply what is missing; gives the revision before and after. Doing it twice changes nothing."""
     config = _config()
-    with database.writer.connect() as connection:
+    with database.writer.connect() as connection, _rebuilding(connection):
         before = _revision(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        connection.commit()
         after = _revision(connection)
+        connection.commit()
     return before, after or ""
+
+
+@contextmanager
+def _rebuilding(connection: Connection) -> Iterator[None]:
+    """Let tables be rebuilt that others refer to: SQLite changes them in no other way (its ALTER TABLE page, 7).
+
+    The pragma has no effect inside a transaction: one begins with the first statement, and must be over at the end.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for mypy
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def ensure(database: Database) -> None:

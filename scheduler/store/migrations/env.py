@@ -3,11 +3,18 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import feeds.entry_store
 import feeds.store
+import feeds.websub.store
 import scheduler.store.tables
 
 METADATA = SQLModel.metadata
-HELD = (feeds.store, scheduler.store.tables)  # importing them fills the metadata
+HELD = (
+    feeds.entry_store,
+    feeds.store,
+    feeds.websub.store,
+    scheduler.store.tables,
+)  # importing them fills the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -1,19 +1,24 @@
 """A fetcher and a parser for real, and a bench that polls one feed with them."""
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import inspect, make_url
 from sqlmodel import Session, SQLModel
 
 from feeds.database import Database
+from feeds.entry_store import EntryStore
 from feeds.fetch import Fetcher
+from feeds.gather import Gatherer
 from feeds.guard import Guard
-from feeds.model import Document, Feed, Polled
+from feeds.model import Document, Feed, FeedAddress, KnownEntry, Polled
 from feeds.parse import Parser
 from feeds.poll import Poller
 from feeds.store import FeedStore
@@ -25,10 +30,14 @@ LOOPBACK = Guard([ip_network("127.0.0.1/32"), ip_network("127.0.0.2/32")])
 
 @dataclass
 class Recorder:
-    """Remembers polls; `fails` makes it break in the middle of the transaction."""
+    """Remembers polls; `fails` makes it break in the middle of the transaction, `pages` ask for web pages."""
 
     polls: list[Polled] = field(default_factory=list)
     fails: bool = False
+    pages: bool = False
+
+    def wants_pages(self, feed: Feed) -> bool:
+        return self.pages
 
     def polled(self, session: Session, polled: Polled) -> None:
         if self.fails:
@@ -39,9 +48,11 @@ class Recorder:
 class CountingParser(Parser):
     count = 0
 
-    async def parse(self, body: bytes, content_type: str, base_url: str) -> Document:
+    async def parse(
+        self, body: bytes, content_type: str, base_url: str, known: frozenset[int] = frozenset()
+    ) -> Document:
         self.count += 1
-        return await super().parse(body, content_type, base_url)
+        return await super().parse(body, content_type, base_url, known)
 
 
 @dataclass
@@ -58,7 +69,7 @@ class Bench:
 
     def subscribe(self, url: str, poll_every_s: int | None = None) -> None:
         with self.database.write() as session:
-            self.store.sync(session, {url: poll_every_s}, self.now[0])
+            self.store.sync(session, {FeedAddress(url): poll_every_s}, self.now[0])
             (self.feed_id,) = self.store.due(session, self.now[0], 2)
 
     async def poll(self) -> Polled:
@@ -74,27 +85,79 @@ class Bench:
     @property
     def stored(self) -> list[str]:
         with self.database.read() as session:
-            return [known.key for known in reversed(self.store.recent_entries(session, self.feed_id, 99))]
+            return ids(reversed(EntryStore().recent(session, self.feed_id, 99)))
+
+
+def ids(known: Iterable[KnownEntry]) -> list[str]:
+    """What entries call themselves."""
+    return [one.entry.raw_id or "" for one in known]
 
 
 def new_keys(polled: Polled) -> list[str]:
-    """The keys of the entries that a poll brought."""
-    return [known.key for known in polled.new]
+    """The ids of the entries that a poll brought."""
+    return ids(polled.new)
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/feeds.db")
+    with tables(f"sqlite:///{tmp_path}/feeds.db") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def on_postgres(postgres_server: str) -> Iterator[Database]:
+    """One database for all tests, since to make one takes as long as many tests."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE feeds_tests")
+    url = make_url(postgres_server).set(drivername="postgresql+psycopg", database="feeds_tests")
+    with tables(url.render_as_string(hide_password=False)) as made:
+        yield made
+
+
+@pytest.fixture
+def postgresql(on_postgres: Database) -> Database:
+    names = ", ".join(f'"{name}"' for name in inspect(on_postgres.writer).get_table_names())
+    with on_postgres.write() as session:
+        session.connection().exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    return on_postgres
+
+
+@pytest.fixture(params=["database", "postgresql"], ids=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest) -> Database:
+    """A database of each kind."""
+    made = request.getfixturevalue(request.param)
+    assert isinstance(made, Database)
+    return made
+
+
+@pytest.fixture
+def session(either: Database) -> Iterator[Session]:
+    """A transaction in a database of each kind."""
+    with either.write() as made:
+        yield made
+
+
+@contextmanager
+def tables(url: str) -> Iterator[Database]:
+    made = Database(url)
     SQLModel.metadata.create_all(made.writer)
-    yield made
-    made.close()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture
 async def bench(database: Database, fetcher: Fetcher) -> AsyncIterator[Bench]:
     parser, recorder, now = CountingParser(), Recorder(), [START]
     poller = Poller(
-        database, FeedStore(), fetcher, parser, recorder, clock=lambda: now[0], rand=random.Random(1).random
+        database,
+        FeedStore(),
+        EntryStore(),
+        Gatherer(fetcher, parser),
+        recorder,
+        clock=lambda: now[0],
+        rand=random.Random(1).random,
     )
     yield Bench(database, poller, parser, recorder, now)
     await parser.close()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from feeds.model import PollResult, Validators
+from feeds.model import FeedAddress, PollResult, Validators
 from tests.integration.feeds.conftest import START, Bench, new_keys
 from tests.integration.feeds.servers import Site, gives, rss
 
@@ -78,7 +78,7 @@ async def test_the_first_pace_comes_from_the_dates_in_the_document(bench: Bench,
     feed.answer = gives(dated)
     polled = await bench.poll()
     assert polled.feed.last_new_at == START - timedelta(days=5)
-    assert polled.feed.pace_reason == "every 12h: nothing new for 5d"
+    assert polled.feed.pace_reason == "every 5.45h: nothing new for 5d"
 
 
 async def test_a_feed_that_was_dropped_and_comes_back_takes_a_baseline_again(
@@ -87,7 +87,7 @@ async def test_a_feed_that_was_dropped_and_comes_back_takes_a_baseline_again(
     await bench.poll()
     with bench.database.write() as session:
         bench.store.sync(session, {}, START)
-        bench.store.sync(session, {feed.url: None}, START)
+        bench.store.sync(session, {FeedAddress(feed.url): None}, START)
     feed.answer = gives(rss("d", "c", "b", "a"), '"1"')
     polled = await bench.poll()
     assert (polled.baseline, new_keys(polled)) == (True, ["c", "d"])

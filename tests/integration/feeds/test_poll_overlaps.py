@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from feeds.model import PollResult
+from feeds.model import FeedAddress, PollResult
 from tests.integration.feeds.conftest import START, Bench, new_keys
 from tests.integration.feeds.servers import rss, site
 
@@ -66,6 +66,6 @@ async def test_a_pace_that_is_set_during_a_poll_counts_at_its_end(bench: Bench) 
         poll = asyncio.create_task(bench.poll())
         await entered.wait()
         with bench.database.write() as session:
-            bench.store.sync(session, {feed.url: 30}, START)
+            bench.store.sync(session, {FeedAddress(feed.url): 30}, START)
         leave.set()
         assert (await poll).feed.next_poll_at == START + timedelta(seconds=30)
