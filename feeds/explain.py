@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import aiohttp
 import httpx
+from aiohttp.http_exceptions import LineTooLong
 
 from feeds.guard import Refused
 from feeds.trouble import FailureKind, FetchFailed
@@ -16,34 +17,49 @@ def explain(error: BaseException, host: str) -> FetchFailed:
     for cause in _causes(error):
         if known := _known(cause, host):
             return known
-    return FetchFailed(FailureKind.PROTOCOL, f"{host} does not speak proper HTTP: {_brief(error)}")
+    # What the server sent is not repeated: it may repeat a sign-in.
+    return FetchFailed(FailureKind.PROTOCOL, f"{host} does not answer in proper HTTP: is it a web server?")
 
 
 def _known(cause: BaseException, host: str) -> FetchFailed | None:
-    kind = FailureKind.CONNECTION
-    match cause:
-        case Refused():
-            leads = "" if host == str(cause.address) else f" leads to {cause.address}"
-            kind, message = FailureKind.REFUSED, f"{host}{leads}: {cause}"
-        case socket.gaierror() | aiohttp.ClientConnectorDNSError() | UnicodeError():
-            kind, message = FailureKind.DNS, f"the name {host!r} cannot be found"
-        case httpx.InvalidURL() | aiohttp.InvalidURL():
-            kind, message = FailureKind.URL, f"{host!r} is no proper name or address of a server"
-        case ssl.SSLCertVerificationError():
-            kind, message = FailureKind.TLS, f"{host}'s certificate is not valid: {cause.verify_message}"
-        case ssl.SSLError():
-            kind, message = FailureKind.TLS, f"no TLS connection to {host}: {_brief(cause)}"
-        case aiohttp.ClientPayloadError():
-            kind, message = FailureKind.TRUNCATED, f"{host} cut its answer off before the end"
-        case aiohttp.ServerDisconnectedError() | ConnectionResetError() | BrokenPipeError():
-            message = f"{host} closed the connection without an answer"
-        case ConnectionRefusedError():
-            message = f"{host} refuses connections: is its server running?"
-        case OSError() if cause.errno is not None:
-            message = f"no connection to {host}: {_brief(cause)}"
-        case _:
-            return None
-    return FetchFailed(kind, message)
+    if isinstance(cause, Refused):
+        leads = "" if host == str(cause.address) else f" leads to {cause.address}"
+        return FetchFailed(FailureKind.REFUSED, f"{host}{leads}: {cause}")
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return FetchFailed(FailureKind.TLS, f"{host}'s certificate is not valid: {cause.verify_message}")
+    for kinds, kind, words in _WORDS:
+        if isinstance(cause, kinds):
+            return FetchFailed(kind, words.format(host=host, brief=_brief(cause)))
+    if isinstance(cause, OSError) and cause.errno is not None:
+        return FetchFailed(FailureKind.CONNECTION, f"no connection to {host}: {_brief(cause)}")
+    return None
+
+
+_WORDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind, str], ...] = (
+    (
+        (socket.gaierror, aiohttp.ClientConnectorDNSError, UnicodeError),
+        FailureKind.DNS,
+        "the name {host!r} cannot be found",
+    ),
+    (
+        (httpx.InvalidURL, aiohttp.InvalidURL),
+        FailureKind.URL,
+        "{host!r} is no proper name or address of a server",
+    ),
+    ((ssl.SSLError,), FailureKind.TLS, "no TLS connection to {host}: {brief}"),
+    ((aiohttp.ClientPayloadError,), FailureKind.TRUNCATED, "{host} cut its answer off before the end"),
+    ((LineTooLong,), FailureKind.PROTOCOL, "a line of the head of {host}'s answer is too long"),
+    (
+        (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError),
+        FailureKind.CONNECTION,
+        "{host} closed the connection without an answer",
+    ),
+    (
+        (ConnectionRefusedError,),
+        FailureKind.CONNECTION,
+        "{host} refuses connections: is its server running?",
+    ),
+)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,69 +1,94 @@
-"""One polite, bounded, guarded conditional GET."""
+"""One polite, bounded, guarded conditional GET; and the POST of a form, for hubs."""
 
 import asyncio
-import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.metadata import version
+from types import MappingProxyType
 from typing import Self
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
-from weakref import WeakValueDictionary
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
-from httpx_aiohttp import AiohttpTransport
 
-from feeds.body import WIRE_LIMIT, read_body, too_large
+from feeds.body import WIRE_LIMIT, read_body, read_start, too_large
+from feeds.client import feed_headers, form_headers, open_transport
 from feeds.explain import explain
 from feeds.guard import Guard
-from feeds.headers import first_raw, max_age_s, retry_after_s
+from feeds.headers import (
+    Header,
+    announced_bytes,
+    check_sign_in,
+    conditions,
+    kept,
+    max_age_s,
+    received,
+    retry_after_s,
+    websub_links,
+)
 from feeds.model import Fetched, Validators
 from feeds.trouble import FailureKind, FetchFailed
+from feeds.turns import Turns
+from feeds.urls import host_of, origin, redirect_target, web_url
 
 DEADLINE_S = 30.0
+FORM_DEADLINE_S = 10.0
+SPACING_S = 1.0
 MAX_REDIRECTS = 5
+MAX_FORM_REDIRECTS = 2
+FORM_ANSWER_LIMIT = 4096
 
-_ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
-)
 _PERMANENT = (301, 308)
 _REDIRECTS = (301, 302, 303, 307, 308)
+_SAME_METHOD = (307, 308)
 _NO_VALIDATORS = Validators()
+_NO_SIGN_IN: Mapping[str, str] = MappingProxyType({})
 
 
-def user_agent(contact: str | None = None) -> str:
-    """What Firetime calls itself: name, version, and where its operator can be reached."""
-    name = f"firetime/{version('firetime')}"
-    return f"{name} (+{contact})" if contact else name
+@dataclass(frozen=True, slots=True)
+class PostAnswer:
+    """What came back for a form: the status, and the start of the text, which is whatever the server wrote."""
+
+    status: int
+    text: str
 
 
-@dataclass(slots=True)
 class _Chain:
-    """Where a chain of redirects is, and how far it was permanent from its start."""
+    """Where a chain of redirects is, and how far it was permanent from its start.
 
-    here: str
-    permanent: bool = True
-    moved_to: str | None = None
+    A sign-in is for the origin of the start alone, and a feed that needs one does not move away from there by itself.
+    """
+
+    def __init__(self, start: str, sign_in: Mapping[str, str]) -> None:
+        self.start = self.here = start
+        self.moved_to: str | None = None
+        self._sign_in = sign_in
+        self._permanent = True
+
+    def sign_in_headers(self) -> list[Header]:
+        """The sign-in, where it belongs."""
+        if not self._sign_in or origin(self.here) != origin(self.start):
+            return []
+        return [(name.encode(), value.encode()) for name, value in self._sign_in.items()]
 
     def follow(self, status: int, location: str) -> None:
+        """Go where a redirect leads. Raises `FetchFailed`."""
         self.here = redirect_target(self.here, location)
-        self.permanent = self.permanent and status in _PERMANENT
-        if self.permanent:
+        stays = not self._sign_in or origin(self.here) == origin(self.start)
+        self._permanent = self._permanent and stays and status in _PERMANENT
+        if self._permanent:
             self.moved_to = self.here
 
 
 class Fetcher:
     """Fetches feed documents over one pool of connections, one request at a time for each host and port.
 
-    It sends no cookies, follows no proxy settings of the environment, and opens connections only where its
-    guard allows. `deadline_s` bounds a whole exchange with all its redirects, in seconds.
+    It sends no cookies of its own, follows no proxy settings of the environment, and opens connections only where
+    its guard allows. `deadline_s` bounds a whole exchange with all its redirects; `spacing_s` passes between the
+    starts of two exchanges with one host and port, unless that is an address in a network that the operator allows.
     """
 
     def __init__(
@@ -73,43 +98,50 @@ class Fetcher:
         contact: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         deadline_s: float = DEADLINE_S,
+        spacing_s: float = SPACING_S,
         resolver: AbstractResolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._guard = guard
         self._clock = clock
         self._deadline_s = deadline_s
-        self._resolver = resolver
-        self._tls = tls or httpx.create_ssl_context(trust_env=False)
-        self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(verify=self._tls, trust_env=False, client=self._session),
-            headers={"User-Agent": user_agent(contact), "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=None,  # noqa: S113 - `deadline_s` bounds the exchange as a whole
-            trust_env=False,
-        )
+        self._turns = Turns(spacing_s)
+        self._feed_headers = httpx.Headers(feed_headers(contact)).raw
+        self._form_headers = httpx.Headers(form_headers(contact)).raw
+        self._transport = open_transport(guard, resolver, tls)
 
-    def _session(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            ssl=self._tls, socket_factory=self._guard.open_socket, resolver=self._resolver
-        )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
-    async def fetch(self, url: str, validators: Validators = _NO_VALIDATORS) -> Fetched:
+    async def fetch(
+        self,
+        url: str,
+        validators: Validators = _NO_VALIDATORS,
+        *,
+        sign_in: Mapping[str, str] = _NO_SIGN_IN,
+    ) -> Fetched:
         """Get one document, or learn that it has not changed since it gave these validators.
 
-        Raises `FetchFailed`.
+        `sign_in` holds headers for the origin of `url` alone: no redirect takes them elsewhere.
+        Raises `FetchFailed`, or `SignInFailed` for a header that cannot be sent.
         """
-        parts = _http_url(url)
-        # Only the first host is locked: two chains of redirects that cross would wait for each other.
-        async with self._hosts.setdefault(parts.netloc.rpartition("@")[2], asyncio.Lock()):
-            try:
-                async with asyncio.timeout(self._deadline_s):
-                    return await self._follow(url, validators)
-            except TimeoutError:
-                message = f"{parts.hostname} did not finish its answer in {self._deadline_s:g} s"
-                raise FetchFailed(FailureKind.TIMEOUT, message) from None
+        check_sign_in(sign_in)
+        chain = _Chain(web_url(url), sign_in)
+        async with self._turn(chain.start, self._deadline_s):
+            return await self._follow(chain, validators)
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> PostAnswer:
+        """Send a form (`application/x-www-form-urlencoded`), also on to where a 307 or 308 leads.
+
+        Any status is an answer. Raises `FetchFailed` where none comes in time.
+        """
+        here = web_url(url)
+        async with self._turn(here, min(FORM_DEADLINE_S, self._deadline_s)):
+            for _ in range(MAX_FORM_REDIRECTS + 1):
+                async with self._exchange("POST", here, self._form_headers, fields) as response:
+                    location = response.headers.get("location")
+                    if response.status_code not in _SAME_METHOD or not location:
+                        text = await read_start(response.aiter_raw(), FORM_ANSWER_LIMIT)
+                        return PostAnswer(response.status_code, text.decode(errors="replace"))
+                here = redirect_target(here, location)
+        raise _too_many_redirects(url, here, MAX_FORM_REDIRECTS)
 
     async def __aenter__(self) -> Self:
         return self
@@ -119,110 +151,72 @@ class Fetcher:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
-    async def _follow(self, url: str, validators: Validators) -> Fetched:
-        chain = _Chain(url)
+    async def _follow(self, chain: _Chain, validators: Validators) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            sent = validators if validators.url == without_login(chain.here) else _NO_VALIDATORS
-            async with self._exchange(chain.here, sent) as response:
+            sent = validators if validators.url == chain.here else _NO_VALIDATORS
+            headers = [*self._feed_headers, *conditions(sent), *chain.sign_in_headers()]
+            async with self._exchange("GET", chain.here, headers) as response:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
                     return await _read(response, chain, sent, self._clock())
             chain.follow(response.status_code, location)
-        message = f"{_host(url)} redirects more than {MAX_REDIRECTS} times, at last to {_host(chain.here)}"
-        raise FetchFailed(FailureKind.REDIRECT, message)
+        raise _too_many_redirects(chain.start, chain.here, MAX_REDIRECTS)
 
     @asynccontextmanager
-    async def _exchange(self, url: str, validators: Validators) -> AsyncIterator[httpx.Response]:
+    async def _turn(self, url: str, deadline_s: float) -> AsyncIterator[None]:
+        host = host_of(url)
+        # Only the first host is locked: two chains of redirects that cross would wait for each other.
+        async with self._turns.turn(origin(url)[1:], spaced=not self._guard.is_own(host)):
+            try:
+                async with asyncio.timeout(deadline_s):
+                    yield
+            except TimeoutError:
+                message = f"{host} did not finish its answer in {deadline_s:g} s"
+                raise FetchFailed(FailureKind.TIMEOUT, message) from None
+
+    @asynccontextmanager
+    async def _exchange(
+        self, method: str, url: str, headers: list[Header], form: Mapping[str, str] | None = None
+    ) -> AsyncIterator[httpx.Response]:
         try:
-            request = self._client.build_request("GET", without_login(url), headers=_conditions(validators))
-            response = await self._client.send(request, auth=_login(url), stream=True, follow_redirects=False)
+            request = httpx.Request(method, url, headers=headers, data=form)
+            response = await self._transport.handle_async_request(request)
             try:
                 yield response
             finally:
                 await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
-            raise explain(error, _host(url)) from None
-
-
-def redirect_target(here: str, location: str) -> str:
-    """The absolute URL that a redirect names, without its fragment.
-
-    Raises `FetchFailed` for what is neither http nor https, and for a step from https down to http.
-    """
-    parts = _http_url(location, base=here)
-    if here.lower().startswith("https:") and parts.scheme == "http":
-        raise FetchFailed(
-            FailureKind.REDIRECT,
-            f"{_host(here)} redirects from https to plain http on {parts.hostname}: not followed",
-        )
-    return urlunsplit(parts._replace(fragment=""))
-
-
-def without_login(url: str) -> str:
-    """The URL without a user name and password, which no link, log or other site may see."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _login(url: str) -> httpx.BasicAuth | None:
-    parts = urlsplit(url)
-    if parts.username is None:
-        return None
-    return httpx.BasicAuth(unquote(parts.username), unquote(parts.password or ""))
+            raise explain(error, host_of(url)) from None
 
 
 async def _read(response: httpx.Response, chain: _Chain, sent: Validators, now: datetime) -> Fetched:
-    status = response.status_code
-    if status == 304 and sent != _NO_VALIDATORS:
-        return _fetched(response, chain, None, _kept(_received(response, chain), sent), now)
+    status, headers = response.status_code, response.headers
+    if status == 304 and conditions(sent):
+        return _fetched(headers, chain, None, kept(received(headers, chain.here), sent), now)
     if status != 200:
         raise _not_ok(response, chain.here, now)
-    announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > WIRE_LIMIT:
+    if announced_bytes(headers) > WIRE_LIMIT:
         raise too_large(WIRE_LIMIT, "")
-    body = await read_body(
-        response.aiter_raw(), content_encoding=response.headers.get("content-encoding", "")
-    )
-    return _fetched(response, chain, body, _received(response, chain), now)
+    body = await read_body(response.aiter_raw(), content_encoding=headers.get("content-encoding", ""))
+    return _fetched(headers, chain, body, received(headers, chain.here), now)
 
 
 def _fetched(
-    response: httpx.Response, chain: _Chain, body: bytes | None, validators: Validators, now: datetime
+    headers: httpx.Headers, chain: _Chain, body: bytes | None, validators: Validators, now: datetime
 ) -> Fetched:
+    hubs, self_url = websub_links(headers, chain.here)
     return Fetched(
-        url=without_login(chain.here),
+        url=chain.here,
         body=body,
         validators=validators,
-        content_type=response.headers.get("content-type", ""),
-        max_age_s=max_age_s(response.headers, now),
-        moved_to=chain.moved_to and without_login(chain.moved_to),
+        content_type=headers.get("content-type", ""),
+        max_age_s=max_age_s(headers, now),
+        moved_to=chain.moved_to,
+        hubs=hubs,
+        self_url=self_url,
     )
-
-
-def _received(response: httpx.Response, chain: _Chain) -> Validators:
-    return Validators(
-        etag=first_raw(response.headers, b"etag"),
-        last_modified=first_raw(response.headers, b"last-modified"),
-        url=without_login(chain.here),
-    )
-
-
-def _kept(received: Validators, ours: Validators) -> Validators:
-    """What a 304 leaves of the pair: it may renew it, but not swap in another representation's ETag."""
-    if received.etag and ours.etag and _opaque(received.etag) != _opaque(ours.etag):
-        return ours
-    return Validators(received.etag or ours.etag, received.last_modified or ours.last_modified, ours.url)
-
-
-def _opaque(etag: bytes) -> bytes:
-    return etag.removeprefix(b"W/")
-
-
-def _conditions(validators: Validators) -> dict[bytes, bytes]:
-    pairs = ((b"If-None-Match", validators.etag), (b"If-Modified-Since", validators.last_modified))
-    return {name: value for name, value in pairs if value}
 
 
 def _not_ok(response: httpx.Response, url: str, now: datetime) -> FetchFailed:
@@ -230,23 +224,12 @@ def _not_ok(response: httpx.Response, url: str, now: datetime) -> FetchFailed:
     phrase = next((known.phrase for known in HTTPStatus if known == status), "")
     return FetchFailed(
         FailureKind.STATUS,
-        f"{_host(url)} answered {status} {phrase}".rstrip(),
+        f"{host_of(url)} answered {status} {phrase}".rstrip(),
         status=status,
         retry_after_s=retry_after_s(response.headers, now),
     )
 
 
-def _http_url(url: str, base: str = "") -> SplitResult:
-    try:
-        parts = urlsplit(urljoin(base, url))
-        hostname = parts.hostname
-    except ValueError:
-        hostname = None
-    if not hostname or parts.scheme not in ("http", "https"):
-        shown = re.sub(r"//[^/]*@", "//", url)[:200]
-        raise FetchFailed(FailureKind.URL, f"{shown!r} is no http or https address")
-    return parts
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
+def _too_many_redirects(start: str, here: str, limit: int) -> FetchFailed:
+    message = f"{host_of(start)} redirects more than {limit} times, at last to {host_of(here)}"
+    return FetchFailed(FailureKind.REDIRECT, message)

@@ -54,6 +54,14 @@ class Guard:
         plain = _unmapped(address)
         return any(plain in network for network in self._allowed) or _is_public(plain)
 
+    def is_own(self, host: str) -> bool:
+        """Whether `host` is an address, not a name, in a network that the operator names."""
+        try:
+            plain = _unmapped(ip_address(host))
+        except ValueError:
+            return False
+        return any(plain in network for network in self._allowed)
+
     def open_socket(self, addr_info: tuple[Any, Any, int, str, tuple[Any, ...]]) -> socket.socket:
         """Make the socket for one address, as `aiohttp.TCPConnector(socket_factory=...)` asks for it.
 

@@ -45,3 +45,7 @@ class ParseFailed(Trouble):
 
 class NotAFeed(Trouble):
     """The document is no feed, or only a part of one; the message says what was found."""
+
+
+class SignInFailed(Trouble):
+    """What a feed is signed in with could not be had, or not be sent; the message never holds a value."""

@@ -123,6 +123,11 @@ class Vault:
         data, evidence = await self._read(layout.ayrshare_path)
         return _fields(data, [layout.fields.api_key], evidence.vault_path)[layout.fields.api_key]
 
+    async def feed_secret(self, path: str, names: list[str]) -> dict[str, str]:
+        """The fields of these names of a feed's secret: texts, none of them empty."""
+        data, evidence = await self._read(path)
+        return _texts(data, names, evidence.vault_path)
+
     async def check(self) -> None:
         """Make sure that Vault answers, is unsealed and knows our token."""
         await self._in_thread(self._look_up_token)
@@ -244,15 +249,21 @@ def _dict(answer: Any) -> dict[str, Any]:
 
 
 def _fields(data: dict[str, Any], names: list[str], path: str) -> dict[str, str]:
+    found = _texts(data, names, path)
+    for name in names:
+        if not _SENDABLE.fullmatch(found[name]):
+            raise SecretUnusable(
+                f"{name} in the secret at {path} has a line break, a space or another character "
+                "that a header cannot carry"
+            )
+    return found
+
+
+def _texts(data: dict[str, Any], names: list[str], path: str) -> dict[str, str]:
     missing = [name for name in names if not data.get(name)]
     if missing:
         raise SecretUnusable(f"the secret at {path} lacks {' and '.join(missing)}")
     for name in names:
         if not isinstance(data[name], str):
             raise SecretUnusable(f"{name} in the secret at {path} is no text")
-        if not _SENDABLE.fullmatch(data[name]):
-            raise SecretUnusable(
-                f"{name} in the secret at {path} has a line break, a space or another character "
-                "that a header cannot carry"
-            )
     return {name: data[name] for name in names}

@@ -1,6 +1,7 @@
 """Real HTTP servers on loopback: a polite one that can be told what to answer, and a raw one for bad manners."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,14 +28,16 @@ class Site:
 
 
 @asynccontextmanager
-async def site(answer: Answer, host: str = "127.0.0.1") -> AsyncIterator[Site]:
+async def site(
+    answer: Answer, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Site]:
     made = Site("", answer)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made.respond)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, host, 0).start()
-    made.url = f"http://{host}:{runner.addresses[0][1]}/feed"
+    await web.TCPSite(runner, host, 0, ssl_context=tls).start()
+    made.url = f"http{'s' if tls else ''}://{host}:{runner.addresses[0][1]}/feed"
     try:
         yield made
     finally:

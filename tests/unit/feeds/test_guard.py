@@ -74,6 +74,12 @@ def test_the_operator_can_allow_a_network_and_nothing_beside_it() -> None:
     assert not guard.allows(ip_address("::1"))
 
 
+def test_what_is_the_operators_own_is_an_address_in_a_network_of_theirs() -> None:
+    guard = Guard([ip_network("10.1.0.0/16"), ip_network("::1/128")])
+    assert all(map(guard.is_own, ["10.1.2.3", "::ffff:10.1.2.3", "::1"]))
+    assert not any(map(guard.is_own, ["10.2.0.1", "8.8.8.8", "localhost", "a.example", ""]))
+
+
 def test_a_refused_address_gets_no_socket() -> None:
     with pytest.raises(Refused, match="FIRETIME_ALLOW_PRIVATE") as refused:
         Guard().open_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.7", 80)))

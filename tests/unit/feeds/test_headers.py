@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
+from time import perf_counter
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.headers import first_raw, http_date, max_age_s, retry_after_s
+from feeds.headers import first_raw, http_date, max_age_s, retry_after_s, websub_links
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DATE = {"Date": "Sun, 22 Nov 2026 11:00:00 GMT"}
@@ -27,6 +28,8 @@ DATE = {"Date": "Sun, 22 Nov 2026 11:00:00 GMT"}
         ({"Expires": "Sun, 22 Nov 2026 13:00:00 GMT"}, 3600),
         ({"Expires": "Sun, 22 Nov 2026 10:00:00 GMT", **DATE}, 0),
         ({"Expires": "0", **DATE}, None),
+        ({"Cache-Control": "max-age=60", "Age": "9" * 5000}, 60),
+        ({"Expires": "Fri, 31 Dec 9999 23:59:59 -0100", **DATE}, None),
     ],
 )
 def test_freshness_is_read_from_what_the_server_says(headers: dict[str, str], seconds: int | None) -> None:
@@ -42,6 +45,7 @@ def test_freshness_is_read_from_what_the_server_says(headers: dict[str, str], se
         ({"Retry-After": "0"}, None),
         ({"Retry-After": "-5"}, None),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "9" * 5000}, None),
         ({"Retry-After": "Sun, 22 Nov 2026 11:30:00 GMT", **DATE}, 1800),
         ({"Retry-After": "Sunday, 22-Nov-26 11:30:00 GMT", **DATE}, 1800),
         ({"Retry-After": "Sun Nov 22 11:30:00 2026", **DATE}, 1800),
@@ -70,3 +74,55 @@ def test_the_first_of_two_header_lines_counts_byte_for_byte() -> None:
 def test_a_validator_that_could_not_be_sent_back_as_it_came_is_none() -> None:
     assert first_raw(httpx.Headers([(b"ETag", b'"caf\xe9"')]), b"etag") is None
     assert first_raw(httpx.Headers([(b"ETag", b"")]), b"etag") is None
+
+
+HUB, TOPIC = "https://hub.example/", "https://a.example/feed"
+
+
+@pytest.mark.parametrize(
+    ("lines", "hubs", "topic"),
+    [
+        ([], (), None),
+        ([f'<{HUB}>; rel="hub", <{TOPIC}>; rel="self"'], (HUB,), TOPIC),
+        ([f"<{HUB}>; rel=hub", f"<{TOPIC}>; rel=self"], (HUB,), TOPIC),
+        ([f"<{HUB}>;rel=hub,<{TOPIC}>;rel=self"], (HUB,), TOPIC),
+        ([f'<{HUB}> ; REL = "HUB"'], (HUB,), None),
+        ([f'<{HUB}>; title="a, b; rel=self"; rel="hub"'], (HUB,), None),
+        ([f'<{HUB}>; title="say \\"hub\\", <https://evil.example>; rel=hub"; rel=hub'], (HUB,), None),
+        ([f'<{TOPIC}>; rel="alternate  Self\thub"'], (TOPIC,), TOPIC),
+        (
+            [f"<{HUB}>; rel=hub, <https://b.example/>; rel=hub, <{HUB}>; rel=hub"],
+            (HUB, "https://b.example/"),
+            None,
+        ),
+        ([f"<{TOPIC}>; rel=self, <https://b.example/>; rel=self"], (), TOPIC),
+        (
+            ["</hub>; rel=hub, <?a=1>; rel=self, <>; rel=hub"],
+            ("https://a.example/hub",),
+            "https://a.example/x/f?a=1",
+        ),
+        ([f"<{HUB}>; rel=next; rel=hub"], (), None),
+        ([f"<{HUB}>; rel=hubs, <{HUB}>; rel=hub-of, <{HUB}>; rev=hub, <{HUB}>"], (), None),
+        ([f'<{HUB}>; rel=hub; anchor="https://other.example/"'], (), None),
+        (["<mailto:me@a.example>; rel=hub, <http://[bad>; rel=self"], (), None),
+        (["nonsense", "<", "<>", "rel=hub", f"<{HUB}; rel=hub", f"<{HUB}>; rel=hub"], (HUB,), None),
+    ],
+)
+def test_hubs_and_topic_are_found_in_links(
+    lines: list[str], hubs: tuple[str, ...], topic: str | None
+) -> None:
+    headers = httpx.Headers([("Link", line) for line in lines])
+    assert websub_links(headers, "https://a.example/x/f") == (hubs, topic)
+
+
+@given(st.text(alphabet='<>;,="\\ \thubrelsf:/.', max_size=200))
+def test_no_link_header_breaks_the_reader(text: str) -> None:
+    hubs, topic = websub_links(httpx.Headers([("Link", text)]), "https://a.example/")
+    assert all(url.startswith(("http://", "https://")) for url in (*hubs, topic or "http://"))
+
+
+@pytest.mark.parametrize("text", ["<", "<>", "<a>;", "<a>; ", '<a>;rel="', "<a>;rel ", '"\\'])
+def test_a_long_link_header_takes_no_time(text: str) -> None:
+    start = perf_counter()
+    websub_links(httpx.Headers([("Link", text * (8000 // len(text)))] * 100), "https://a.example/")
+    assert perf_counter() - start < 0.5

@@ -1,8 +1,9 @@
 import pytest
 
-from feeds.fetch import redirect_target, user_agent, without_login
+from feeds.client import user_agent
 from feeds.text import unescaped, web_address
 from feeds.trouble import FailureKind, FetchFailed
+from feeds.urls import origin, redirect_target, web_url, without_login
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,29 @@ def test_a_redirect_from_https_leads_to_https_only(location: str, kind: FailureK
 def test_a_wrong_address_is_named_without_its_password() -> None:
     with pytest.raises(FetchFailed) as failed:
         redirect_target("https://a.example/", "ftp://me:hunter2@b.example/")
-    assert "b.example" in str(failed.value)
     assert "hunter2" not in str(failed.value)
+    with pytest.raises(FetchFailed) as failed:
+        web_url("ftp://me:hunter2@b.example/")
+    assert str(failed.value) == "'b.example/' is no http or https address"
+
+
+def test_an_address_is_taken_as_it_is() -> None:
+    for url in ("http://a.example", "HTTPS://A.example:443/x?#", "https://a.example/?u=x@y"):
+        assert web_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "owner"),
+    [
+        ("https://a.example/x", ("https", "a.example", 443)),
+        ("HTTPS://A.Example:443", ("https", "a.example", 443)),
+        ("http://a.example/", ("http", "a.example", 80)),
+        ("http://a.example:8080/", ("http", "a.example", 8080)),
+        ("http://[::1]/", ("http", "::1", 80)),
+    ],
+)
+def test_an_address_belongs_to_its_scheme_host_and_port(url: str, owner: tuple[str, str, int]) -> None:
+    assert origin(url) == owner
 
 
 def test_a_login_is_taken_off_an_address() -> None:
