@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -11,9 +12,12 @@ from datetime import UTC, datetime
 
 from feeds.model import Document
 from feeds.trouble import NotAFeed, ParseFailed
-from feeds.wire import ANSWER_LENGTH, REQUEST_LENGTHS, from_plain
+from feeds.wire import ANSWER_LENGTH, READY, REQUEST_LENGTHS, from_plain
 
-DEADLINE_S = 10.0
+DEADLINE_S = 5.0
+CPU_S = 1.0
+CPU_S_PER_MB = 2.0
+"""What an honest document needs is a fiftieth of `CPU_S`, and a fifth of a second for a megabyte."""
 IDLE_S = 60.0
 RECYCLE_AFTER = 300
 WORKERS = 2
@@ -58,6 +62,8 @@ class Parser:
 
     In seconds, `deadline_s` bounds the parsing of one document and `idle_s` the life of a worker without work;
     a worker is replaced after `recycle_after` documents. `clock` says what time it is, to judge dates by.
+    A document may take less of the processor's time than of the clock's, and less still if it is small: so those
+    that spin do not keep the others waiting, and a busy machine does not make honest ones fail.
     """
 
     def __init__(
@@ -77,16 +83,21 @@ class Parser:
         self._idle: list[_Worker] = []
         self._ending: set[asyncio.Task[int]] = set()
 
-    async def parse(self, body: bytes, content_type: str, base_url: str) -> Document:
+    async def parse(
+        self, body: bytes, content_type: str, base_url: str, known: frozenset[int] = frozenset()
+    ) -> Document:
         """Read a feed document; relative links are resolved against `base_url`.
 
+        Entries whose `source_hash` is among `known` are left out of `entries`, which saves reading them.
         Raises `NotAFeed`, and `ParseFailed` where the parser cannot cope with the document.
         """
         head = {
             "content_type": content_type,
             "base_url": base_url,
+            "known": list(known),
             "now": self._clock().isoformat(),
             "deadline_s": self._deadline_s,
+            "cpu_s": min(self._deadline_s, CPU_S + CPU_S_PER_MB * len(body) / 1_000_000),
         }
         async with self._free:
             answer = await self._ask(json.dumps(head).encode(), body)
@@ -105,9 +116,7 @@ class Parser:
                 answer = await worker.ask(head, body)
         except TimeoutError:
             self._kill(worker)
-            raise ParseFailed(
-                f"the document kept the parser busy for over {self._deadline_s:g} s, so it was stopped"
-            ) from None
+            raise _too_long() from None
         except _Died:
             raise _blame(await worker.process.wait()) from None
         except BaseException:
@@ -160,13 +169,27 @@ async def _start() -> _Worker:
     )  # fmt: skip
     assert process.stdin is not None  # noqa: S101 - for mypy: both are pipes
     assert process.stdout is not None  # noqa: S101
-    return _Worker(process, process.stdin, process.stdout)
+    worker = _Worker(process, process.stdin, process.stdout)
+    try:
+        await worker.stdout.readexactly(len(READY))
+    except asyncio.IncompleteReadError:
+        code = await process.wait()
+        raise RuntimeError(f"the parser's process does not start (code {code}); stderr says why") from None
+    except BaseException:
+        worker.kill()
+        raise
+    return worker
 
 
-def _blame(return_code: int) -> Exception:
-    if return_code < 0:
-        return ParseFailed(f"the parser's process was ended by signal {-return_code} at this document")
-    return RuntimeError(f"the parser's process ended with code {return_code}; its own message is on stderr")
+def _too_long() -> ParseFailed:
+    return ParseFailed("the document kept the parser busy for too long, so it was stopped")
+
+
+def _blame(return_code: int) -> ParseFailed:
+    if return_code == -signal.SIGPROF:
+        return _too_long()
+    how = f"was ended by signal {-return_code}" if return_code < 0 else f"broke (code {return_code})"
+    return ParseFailed(f"the parser's process {how} at this document")
 
 
 def _document(answer: bytes) -> Document:

@@ -5,13 +5,18 @@ import resource
 import signal
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 
+from feeds.model import Document
 from feeds.read import read_document
 from feeds.trouble import NotAFeed, Trouble
-from feeds.wire import ANSWER_LENGTH, REQUEST_LENGTHS, to_plain
+from feeds.wire import ANSWER_LENGTH, READY, REQUEST_LENGTHS, to_plain
 
 MEMORY_LIMIT = 1 << 30
+MEMORY_FOR_READING = 50 * 1_000_000
+_RESERVE = 1 << 20
+_STATM = Path("/proc/self/statm")
 
 
 def main() -> None:
@@ -19,8 +24,10 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody is left to hear the answer
-    _limit_memory()
+    _limit_memory(MEMORY_LIMIT)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    answers.write(READY)
+    answers.flush()
     while True:
         head_length, body_length = REQUEST_LENGTHS.unpack(_read(requests, REQUEST_LENGTHS.size))
         answer = _answer(_read(requests, head_length), _read(requests, body_length))
@@ -28,10 +35,19 @@ def main() -> None:
         answers.flush()
 
 
-def _limit_memory() -> None:
-    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
-    limit = MEMORY_LIMIT if allowed == resource.RLIM_INFINITY else min(MEMORY_LIMIT, allowed)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _limit_memory(allowed: int) -> None:
+    """Let the process have so many bytes of address space; never more than it was given at its start."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = allowed if most == resource.RLIM_INFINITY else min(allowed, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def _address_space() -> int:
+    """How many bytes of it are in use; on systems that do not tell, the limit."""
+    try:
+        return int(_STATM.read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return MEMORY_LIMIT
 
 
 def _read(requests: BinaryIO, length: int) -> bytes:
@@ -43,22 +59,37 @@ def _read(requests: BinaryIO, length: int) -> bytes:
 
 def _answer(request: bytes, body: bytes) -> bytes:
     head = json.loads(request)
-    # The kernel ends a worker that overruns, even if its parent is gone and can no longer do it.
+    # The kernel ends a worker that overruns: on the processor's time, and on the clock's if its parent is gone.
+    signal.setitimer(signal.ITIMER_PROF, head["cpu_s"])
     signal.setitimer(signal.ITIMER_REAL, head["deadline_s"] + 1)
-    answer = json.dumps(_parsed(head, body), ensure_ascii=False).encode()
+    answer = json.dumps(_parsed(head, body), default=to_plain, ensure_ascii=False).encode()
     signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     return answer
 
 
 def _parsed(head: dict[str, Any], body: bytes) -> dict[str, Any]:
-    now = datetime.fromisoformat(head["now"])
+    reserve = bytearray(_RESERVE)
+    _limit_memory(_address_space() + MEMORY_FOR_READING)
     try:
-        document = read_document(body, content_type=head["content_type"], base_url=head["base_url"], now=now)
-        return {"document": to_plain(document)}
+        return {"document": _document(head, body)}
     except Trouble as failure:
         return {"not_a_feed": isinstance(failure, NotAFeed), "failure": str(failure)}
     except MemoryError:
+        del reserve  # to have some for what is left to do
         return {"not_a_feed": False, "failure": "the document needs more memory than the parser may have"}
+    finally:
+        _limit_memory(MEMORY_LIMIT)
+
+
+def _document(head: dict[str, Any], body: bytes) -> Document:
+    return read_document(
+        body,
+        content_type=head["content_type"],
+        base_url=head["base_url"],
+        now=datetime.fromisoformat(head["now"]),
+        known=frozenset(head["known"]),
+    )
 
 
 if __name__ == "__main__":

@@ -29,6 +29,14 @@ def unescaped(value: object) -> str:
     return _REFERENCE.sub(lambda found: html.unescape(found[0]), str(value or ""))
 
 
+def html_of_plain(text: str) -> str:
+    """Plain text as HTML: its `<` are text, not markup.
+
+    A text without any is left alone: character references in it were meant as such, whatever the document says.
+    """
+    return html.escape(text, quote=False) if "<" in text else text
+
+
 def web_address(value: object, base: str) -> str | None:
     """The absolute http or https address, or None; also for one that is too long: cut, it would be wrong."""
     text = re.sub(r"\s", "", clean(value, SHORT_LIMIT + 1))

@@ -13,27 +13,26 @@ from feeds.model import Document, Entry, Hints, Image
 
 REQUEST_LENGTHS = struct.Struct("!II")
 ANSWER_LENGTH = struct.Struct("!I")
+READY = b"\n"
+"""What a worker says when it has started: from then on, it is the document's fault if it breaks."""
+
+_TUPLES = ("problems", "items", "hubs", "deleted_ids")
 
 
-def to_plain(document: Document) -> dict[str, Any]:
-    """The document as values that JSON has."""
-    plain = asdict(document)
-    for entry in plain["entries"]:
-        for name in ("published_at", "updated_at"):
-            entry[name] = entry[name] and entry[name].isoformat()
-    return plain | {"hints": hints_to_plain(document.hints)}
+def to_plain(value: Any) -> Any:
+    """A document, or a part of one, as values that JSON has: for `json.dumps(document, default=to_plain)`."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def from_plain(plain: dict[str, Any]) -> Document:
-    """The document that `to_plain` was given."""
-    return Document(
-        **plain
-        | {
-            "entries": tuple(map(_entry, plain["entries"])),
-            "hints": hints_from_plain(plain["hints"]),
-            "problems": tuple(plain["problems"]),
-        }
-    )
+    """The document that JSON was made of with `to_plain`."""
+    tuples = {name: tuple(plain[name]) for name in _TUPLES}
+    entries = tuple(map(_entry, plain["entries"]))
+    return Document(**plain | tuples | {"entries": entries, "hints": hints_from_plain(plain["hints"])})
 
 
 def hints_to_plain(hints: Hints) -> dict[str, Any]:
@@ -61,6 +60,7 @@ def _entry(plain: dict[str, Any]) -> Entry:
             "published_at": _instant(plain["published_at"]),
             "updated_at": _instant(plain["updated_at"]),
             "images": images_from_plain(plain["images"]),
+            "enclosures": tuple(plain["enclosures"]),
         }
     )
 

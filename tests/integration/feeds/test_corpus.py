@@ -4,10 +4,9 @@ import csv
 import gzip
 from pathlib import Path
 
-from feeds.body import GZIP_MAGIC
-from feeds.identity import identify, oldest_first_new
 from feeds.parse import Parser
 from feeds.trouble import NotAFeed
+from feeds.unpack import GZIP_MAGIC
 
 CUT_OFF = "feed-rs/rss_2.0_invalid_1.xml"  # ends in an exception's text instead of </rss>
 NOT_READ = {
@@ -32,33 +31,7 @@ async def test_every_real_document_is_read(corpus: Path, parser: Parser) -> None
         except NotAFeed as no_feed:
             wrong[name] = str(no_feed)
             continue
-        keys = [item.key for item in identify(found.entries)]
-        if (expected and int(expected) != len(found.entries)) or not (keys or "empty" in name):
+        if (expected and int(expected) != len(found.entries)) or not (found.entries or "empty" in name):
             wrong[name] = (expected, len(found.entries))
-        assert len(set(keys)) == len(keys), name
     assert len(rows) > 500
     assert set(wrong) == {CUT_OFF} | NOT_READ, wrong
-
-
-async def test_an_ordinary_feed_over_time_brings_each_entry_once(corpus: Path, parser: Parser) -> None:
-    known: set[str] = set()
-    fresh: list[int] = []
-    for path in sorted((corpus / "sequences" / "ordinary-ollama").iterdir()):
-        found = await parser.parse(document(path), "", "https://feeds.example/x/")
-        new = oldest_first_new(identify(found.entries), known)
-        fresh.append(len(new))
-        known |= {item.key for item in new}
-    assert sum(fresh) == len(known)
-    assert sum(fresh[1:]) < sum(fresh)
-    assert max(fresh[1:]) < 5
-
-
-async def test_a_feed_that_is_empty_for_a_while_brings_nothing_twice(corpus: Path, parser: Parser) -> None:
-    known: set[str] = set()
-    announced: list[str] = []
-    for path in sorted((corpus / "sequences" / "empty-for-8-polls").iterdir()):
-        found = await parser.parse(document(path), "", "https://feeds.example/x/")
-        new = [item.key for item in oldest_first_new(identify(found.entries), known)]
-        announced += new
-        known |= set(new)
-    assert len(announced) == len(set(announced)) <= 61

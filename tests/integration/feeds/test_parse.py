@@ -12,11 +12,10 @@ import pytest
 
 from feeds.parse import Parser
 from feeds.trouble import NotAFeed, ParseFailed
+from tests.integration.feeds.attacks import SPINNING
 from tests.integration.feeds.servers import rss
 
 GOOD = rss("a", "b")
-# feedparser looks for an e-mail address in this with a regular expression of quadratic cost, and holds the GIL.
-SPINNING = b"<rss version='2.0'><channel><item><author>%s</author></item></channel></rss>" % (b"a" * 80_000)
 BASE = "https://a.example/feed"
 
 
@@ -64,7 +63,7 @@ async def test_a_document_that_spins_is_stopped_while_another_is_parsed(quick: P
     assert len((await quick.parse(GOOD, "", BASE)).entries) == 2
     assert time.monotonic() - start < 0.9
     assert not spinning.done()
-    with pytest.raises(ParseFailed, match="kept the parser busy for over 1 s"):
+    with pytest.raises(ParseFailed, match="kept the parser busy for too long"):
         await spinning
     assert time.monotonic() - start < 2.5
     assert len((await quick.parse(GOOD, "", BASE)).entries) == 2
@@ -141,7 +140,7 @@ async def test_a_worker_sees_no_secret_of_the_environment(
 async def test_a_worker_may_not_take_more_than_a_gigabyte(parser: Parser) -> None:
     await parser.parse(GOOD, "", BASE)
     (worker,) = workers()
-    assert worker.rlimit(psutil.RLIMIT_AS) == (1 << 30, 1 << 30)
+    assert worker.rlimit(psutil.RLIMIT_AS)[0] == 1 << 30
 
 
 @pytest.mark.parametrize("body", [GOOD, SPINNING], ids=["idle", "spinning"])

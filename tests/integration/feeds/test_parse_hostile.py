@@ -1,0 +1,164 @@
+"""Attacks on the parser, in its real process: each ends in time and in bounds, and nobody else notices."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from feeds.model import Document
+from feeds.parse import DEADLINE_S, Parser
+from feeds.read import MAX_ENTRIES
+from feeds.trouble import NotAFeed, ParseFailed, Trouble
+from tests.integration.feeds.attacks import HARMLESS, MB, REFUSED, SLOW, SPINNING, feed, item
+from tests.integration.feeds.servers import gives, rss, site
+
+BASE = "https://a.example/feed"
+GOOD = rss("a", "b")
+MEMORY_OVER_BODY = 55 * MB  # 50, and what a worker needs for the answer
+SLACK_S = 2.0  # what a busy machine adds to a deadline
+
+
+@dataclass
+class Watched:
+    """A parse, and what could be seen from outside meanwhile."""
+
+    outcome: Document | Trouble
+    seconds: float
+    memory: int
+    lag_s: float
+
+
+@pytest.fixture
+async def one_worker() -> AsyncIterator[Parser]:
+    made = Parser(workers=1)
+    await made.parse(GOOD, "", BASE)
+    yield made
+    await made.close()
+
+
+def parser_workers() -> list[psutil.Process]:
+    children = psutil.Process().children()
+    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+
+
+async def watched(parser: Parser, body: bytes) -> Watched:
+    (worker,) = parser_workers()
+    before = peak_memory(worker)
+    parsing = asyncio.create_task(parser.parse(body, "", BASE))
+    start = last = time.monotonic()
+    highest, lag = before, 0.0
+    while not parsing.done():
+        await asyncio.sleep(0.005)
+        now = time.monotonic()
+        highest, lag, last = max(highest, peak_memory(worker)), max(lag, now - last - 0.005), now
+    highest = max(highest, peak_memory(worker))
+    try:
+        outcome: Document | Trouble = parsing.result()
+    except Trouble as trouble:
+        outcome = trouble
+    return Watched(outcome, time.monotonic() - start, highest - before, lag)
+
+
+def peak_memory(worker: psutil.Process) -> int:
+    """The most physical memory that it ever had, in bytes; 0 when it has ended."""
+    try:
+        status = Path(f"/proc/{worker.pid}/status").read_text()
+        return next(
+            (int(line.split()[1]) * 1_024 for line in status.splitlines() if line.startswith("VmHWM")), 0
+        )
+    except (OSError, psutil.Error):
+        return 0
+
+
+def check_bounds(found: Watched, body: bytes) -> None:
+    assert found.seconds < DEADLINE_S + SLACK_S
+    assert found.memory < len(body) + MEMORY_OVER_BODY
+    assert found.lag_s < 1.0
+
+
+@pytest.mark.parametrize("body", HARMLESS.values(), ids=HARMLESS)
+async def test_an_attack_that_gets_hold_of_nothing_is_a_feed_like_others(
+    one_worker: Parser, body: bytes
+) -> None:
+    found = await watched(one_worker, body)
+    assert isinstance(found.outcome, Document), found.outcome
+    assert 1 <= len(found.outcome.entries) <= MAX_ENTRIES
+    assert all(len(repr(entry)) < 400_000 for entry in found.outcome.entries)
+    check_bounds(found, body)
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+async def test_an_attack_that_costs_too_much_is_given_up_in_time(one_worker: Parser, body: bytes) -> None:
+    found = await watched(one_worker, body)
+    assert isinstance(found.outcome, (NotAFeed, ParseFailed)), found.outcome
+    assert str(found.outcome)
+    check_bounds(found, body)
+    assert len((await one_worker.parse(GOOD, "", BASE)).entries) == 2
+
+
+@pytest.mark.parametrize("body", SLOW.values(), ids=SLOW)
+async def test_an_attack_by_sheer_number_ends_in_time_either_way(one_worker: Parser, body: bytes) -> None:
+    found = await watched(one_worker, body)
+    assert isinstance(found.outcome, (Document, NotAFeed, ParseFailed))
+    check_bounds(found, body)
+    assert len((await one_worker.parse(GOOD, "", BASE)).entries) == 2
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<!DOCTYPE r [<!ENTITY x SYSTEM "{}">]>',
+        '<!DOCTYPE r [<!ENTITY % p SYSTEM "{}"> %p;]>',
+        '<!DOCTYPE r SYSTEM "{}">',
+        '<!DOCTYPE r PUBLIC "-//x" "{}" [<!ENTITY x "y">]>',
+        '<?xml-stylesheet href="{}"?>',
+    ],
+)
+async def test_no_document_makes_the_parser_read_a_file_or_ask_a_server(
+    parser: Parser, tmp_path: Path, declared: str
+) -> None:
+    (tmp_path / "secret.txt").write_text("canary")
+    include = (
+        f"<x:include xmlns:x='http://www.w3.org/2001/XInclude' href='{tmp_path}/secret.txt' parse='text'/>"
+    )
+    async with site(gives(b"canary")) as server:
+        for address in (f"file://{tmp_path}/secret.txt", server.url):
+            for broken in ("", " & "):
+                body = item(
+                    f"<title>A&x;{include}{broken}</title>".encode(), declared.format(address).encode()
+                )
+                document = await parser.parse(body, "", BASE)
+                assert "canary" not in repr(document)
+                assert document.entries[0].title.startswith("A")
+        assert server.requests == []
+
+
+async def test_documents_that_spin_do_not_keep_others_waiting_for_long() -> None:
+    parser = Parser(workers=2)
+    await asyncio.gather(parser.parse(GOOD, "", BASE), parser.parse(GOOD, "", BASE))
+    spinning = [asyncio.create_task(parser.parse(SPINNING, "", BASE)) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    start = time.monotonic()
+    document = await parser.parse(GOOD, "", BASE)
+    assert len(document.entries) == 2
+    assert time.monotonic() - start < DEADLINE_S
+    for outcome in await asyncio.gather(*spinning, return_exceptions=True):
+        assert isinstance(outcome, ParseFailed)
+        assert "busy for too long" in str(outcome)
+    await parser.close()
+
+
+async def test_a_large_honest_feed_is_read_in_the_same_bounds(one_worker: Parser) -> None:
+    text = b"Word &lt;b&gt;and&lt;/b&gt; word. " * 300
+    entries = (
+        b"<item><guid>%d</guid><description>%s</description></item>" % (n, text) for n in range(MAX_ENTRIES)
+    )
+    body = feed(b"".join(entries))
+    found = await watched(one_worker, body)
+    assert isinstance(found.outcome, Document), found.outcome
+    assert len(found.outcome.entries) == MAX_ENTRIES
+    check_bounds(found, body)
