@@ -1,4 +1,4 @@
-"""The web server of the daemon: it shows, and changes nothing."""
+"""The web server of the daemon: its pages show, and change nothing; hubs and publishers may say what is new."""
 
 import hmac
 from collections.abc import Awaitable, Callable
@@ -16,6 +16,7 @@ from scheduler.configuration import Configuration
 from scheduler.delivery.vault import Vault, VaultError
 from scheduler.errors import Explained, in_words
 from scheduler.settings import Settings, is_loopback
+from scheduler.web.hooks import Hooks, is_open
 
 log = structlog.get_logger()
 
@@ -39,15 +40,21 @@ class CannotListen(Explained):
 
 
 class WebServer:
-    """Serves the dashboard, `/api/v1` and the health checks on the configured address."""
+    """Serves the dashboard, `/api/v1`, the health checks and the hooks on the configured address."""
 
     def __init__(
-        self, settings: Settings, configuration: Configuration, database: Database, vault: Vault
+        self,
+        settings: Settings,
+        configuration: Configuration,
+        database: Database,
+        vault: Vault,
+        hooks: Hooks | None = None,
     ) -> None:
         self._settings = settings
         self._configuration = configuration
         self._database = database
         self._vault = vault
+        self._hooks = hooks
         self._runner: web.AppRunner | None = None
         self._pages = Environment(
             loader=PackageLoader("scheduler.web"), autoescape=True, undefined=StrictUndefined
@@ -72,6 +79,8 @@ class WebServer:
                 web.get("/api/v1/explain/{id}", self._explain),
             ]
         )
+        if self._hooks is not None:
+            app.add_routes(self._hooks.routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         host, port = self._settings.listen
@@ -108,6 +117,8 @@ class WebServer:
         return response
 
     def _admit(self, request: web.Request) -> None:
+        if is_open(request.path):
+            return  # whoever knows the rest of the address may call it, from anywhere
         token = self._settings.admin_token
         if token is None and not _names_this_machine(request):
             raise web.HTTPForbidden(text="Open this page as http://127.0.0.1 or set FIRETIME_ADMIN_TOKEN.")
