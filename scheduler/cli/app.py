@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from scheduler.cli.feeds_app import feeds_app
+from scheduler.cli.options import Json, Limit, Only, PostIds
 from scheduler.errors import Explained
 
 app = typer.Typer(
@@ -14,15 +16,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-feeds_app = typer.Typer(help="Feeds: what is polled, and how it fares.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(db_app, name="db")
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
-Only = Annotated[str | None, typer.Option("--customer", help="Only this customer (the name of its file).")]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many rows.")]
-PostIds = Annotated[list[str], typer.Argument(metavar="POST...", help="Post ids such as p17.")]
 
 
 def main() -> None:
@@ -112,13 +108,15 @@ def history(customer: Only = None, limit: Limit = 100, json: Json = False) -> No
 
 @app.command()
 def explain(
-    id: Annotated[str, typer.Argument(metavar="ID", help="A post (p17) or an entry (e203).")],  # noqa: A002
+    what: Annotated[
+        str, typer.Argument(metavar="ID", help="A post (p17), an entry (e203), or a feed by its URL.")
+    ],
     json: Json = False,
 ) -> None:
-    """Tell the whole story of a post or an entry: every decision, every attempt, every answer."""
+    """Tell the whole story of a post, an entry or a feed: every decision, every attempt, every answer."""
     from scheduler.cli.explain import run_explain
 
-    run_explain(id, as_json=json)
+    run_explain(what, as_json=json)
 
 
 @app.command()
@@ -149,27 +147,6 @@ def _act(action: str, posts: list[str], *, as_json: bool) -> None:
     from scheduler.cli.posts import act_on
 
     act_on(action, posts, as_json=as_json)
-
-
-@feeds_app.command("list")
-def feeds_list(json: Json = False) -> None:
-    """List the feeds that routes use, with their health and next poll."""
-    from scheduler.cli.feeds import list_feeds
-
-    list_feeds(as_json=json)
-
-
-@feeds_app.command("poll")
-def feeds_poll(
-    urls: Annotated[
-        list[str] | None, typer.Argument(metavar="[URL]...", help="Feeds; none means all.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Poll feeds now, by the running daemon or, if there is none, by this command."""
-    from scheduler.cli.feeds import poll_feeds
-
-    poll_feeds(urls or [], as_json=json)
 
 
 @db_app.command("upgrade")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from sqlmodel import Session
 
-from feeds.store import FeedStore
+from feeds.entry_store import EntryStore
 from scheduler import daemon, logs, views
 from scheduler.bootstrap import Parts
 from scheduler.cli.output import print_json
@@ -100,7 +100,7 @@ def _snapshot(session: Session) -> Snapshot:
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Snapshot(
         at=now,
-        entries=FeedStore().count_entries(session),
+        entries=EntryStore().count(session),
         counts={str(state): count for state, count in posts.counts(session).items()},
         posts=[views.post(post) for post in posts.newest(session, ROWS)],
         spent_usd=format_usd(

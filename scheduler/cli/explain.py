@@ -1,4 +1,4 @@
-"""`explain`: the whole story of an entry or a post."""
+"""`explain`: the whole story of an entry, a post or a feed."""
 
 from typing import Any
 
@@ -15,6 +15,9 @@ def run_explain(text: str, *, as_json: bool) -> None:
     if as_json:
         print_json(story)
         return
+    if "feeds" in story:
+        _print_feed_story(story)
+        return
     posts = story.get("posts") or ([story["post"]] if "post" in story else [])
     _print_entry(story["entry"])
     for post in posts:
@@ -27,6 +30,26 @@ def run_explain(text: str, *, as_json: bool) -> None:
         print_blocks(
             ("attempt", "sent", "outcome", "HTTP", "code"), [_attempt(one) for one in story["attempts"]], ""
         )
+
+
+def _print_feed_story(story: dict[str, Any]) -> None:
+    for feed in story["feeds"]:
+        last, coming = when(feed["last_polled_at"]) or "never", when(feed["next_poll_at"]) or "never"
+        lines = [
+            f"feed {feed['url']}  {feed['title']}",
+            f"moved to {feed['moved_to']}" if feed["moved_to"] else "",
+            f"last polled {last}, next {coming} ({feed['pace_reason'] or 'due now'})",
+            f"PROBLEM {feed['problem']}" if feed["problem"] else "",
+            f"{feed['held']} held (see firetime feeds held)" if feed["held"] else "",
+        ]
+        console().print("\n".join(filter(None, lines)), markup=False, highlight=False)
+    for hub in story["websub"]:
+        console().print(f"hub {hub['hub']}: {hub['state']}, {hub['verdict']}", markup=False, highlight=False)
+    print_table(
+        ("when", "what", "why"), [_line(line) for line in story["ledger"]], "Nothing was decided yet."
+    )
+    cells = [(one["id"], when(one["published_at"]), one["title"]) for one in story["entries"]]
+    print_table(("entry", "dated", "title"), cells, "No entry is known yet.")
 
 
 def _print_entry(entry: dict[str, Any] | None) -> None:

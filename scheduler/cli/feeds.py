@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from feeds.database import Database
+from feeds.entry_store import EntryStore
 from feeds.model import Feed
 from feeds.store import FeedStore
 from scheduler import views
@@ -55,16 +56,19 @@ def poll_feeds(urls: list[str], *, as_json: bool) -> None:
             polled, problems = _ask_daemon(database, urls), False
         else:
             polled, problems = asyncio.run(_poll_here(set_to, database, urls))
-    _show([views.feed(feed) for feed in polled], as_json=as_json)
+    with open_database(set_to.database_url) as database, database.read() as session:
+        held = EntryStore().held_counts(session)
+    _show([views.feed(feed, held.get(feed.id, 0)) for feed in polled], as_json=as_json)
     raise typer.Exit(1 if problems or any(feed.problem for feed in polled) else 0)
 
 
 def _ask_daemon(database: Database, urls: list[str]) -> list[Feed]:
     store, asked_at = FeedStore(), utc_now()
     with database.write() as session:
-        ids = [feed.id for feed in _wanted(store.all(session), urls)]
-        for feed_id in ids:
-            store.request_poll(session, feed_id, asked_at)
+        wanted = _wanted(store.all(session), urls)
+        for feed in _askable(wanted, asked_at):
+            store.request_poll(session, feed.id, asked_at)
+    ids = [feed.id for feed in wanted]
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         time.sleep(LOOK_EVERY_S)
@@ -79,7 +83,13 @@ def _ask_daemon(database: Database, urls: list[str]) -> list[Feed]:
 
 
 def _polled_since(feed: Feed, asked_at: datetime) -> bool:
-    return feed.last_polled_at is not None and feed.last_polled_at >= asked_at
+    polled = feed.last_polled_at is not None and feed.last_polled_at >= asked_at
+    return polled or not _askable([feed], asked_at)
+
+
+def _askable(feeds: list[Feed], now: datetime) -> list[Feed]:
+    """Those whose servers have not asked to be left alone for now."""
+    return [feed for feed in feeds if feed.not_before is None or feed.not_before <= now]
 
 
 async def _poll_here(set_to: Settings, database: Database, urls: list[str]) -> tuple[list[Feed], bool]:
@@ -89,10 +99,11 @@ async def _poll_here(set_to: Settings, database: Database, urls: list[str]) -> t
     store = FeedStore()
     with database.write() as session:
         follow(session, store, configuration.current, utc_now())
-        ids = [feed.id for feed in _wanted(store.all(session), urls)]
+        wanted = _wanted(store.all(session), urls)
+    askable = _askable(wanted, utc_now())
     async with open_poller(set_to, configuration, database) as poller:
-        polled = [(await poller.poll(feed_id)).feed for feed_id in ids]
-    return polled, bool(configuration.problems)
+        polled = {feed.id: (await poller.poll(feed.id)).feed for feed in askable}
+    return [polled.get(feed.id, feed) for feed in wanted], bool(configuration.problems)
 
 
 def _wanted(known: list[Feed], urls: list[str]) -> list[Feed]:
@@ -112,7 +123,7 @@ def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
             row["title"],
             when(row["last_polled_at"]) or "never",
             when(row["next_poll_at"]) or "never",
-            row["problem"] or "good",
+            row["problem"] or (f"{row['held']} entries held" if row["held"] else "good"),
         )
         for row in rows
     ]

@@ -1,14 +1,14 @@
 """`preview`: what would be posted from a feed as it is now."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import typer
 
-from feeds.poll import look
 from feeds.trouble import Trouble
 from scheduler import config, preview
-from scheduler.bootstrap import open_reader
+from scheduler.bootstrap import open_gatherer, open_vault
 from scheduler.cli.output import console, print_json
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
@@ -34,11 +34,13 @@ async def _all(target: str | None, limit: int) -> tuple[bool, list[dict[str, Any
     for problem in problems:  # they concern other routes than those that can be shown
         typer.echo(f"firetime: {problem}", err=True)
     good, shown = not problems, []
-    async with open_reader(set_to, found.common) as (fetcher, parser):
+    async with AsyncExitStack() as stack:
+        vault = stack.enter_context(open_vault(set_to, lambda: found.common.vault))
+        _, gatherer = await stack.enter_async_context(open_gatherer(set_to, found.common.feeds, vault))
         for customer, route in preview.targets(found, target):
             about: dict[str, Any] = {"customer": customer.id, "route": route.id, "feed": route.feed}
             try:
-                document = await look(fetcher, parser, route.feed)
+                document = await gatherer.look(route.address, pages=route.compose.wants_pages)
             except Trouble as trouble:
                 good = False
                 shown.append(about | {"problem": str(trouble), "entries": []})
