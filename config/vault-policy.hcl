@@ -17,6 +17,11 @@ path "secret/data/firetime/ayrshare" {
   capabilities = ["read"]
 }
 
+# What signs in to feeds that need it, at secret/feeds/<name>.
+path "secret/data/feeds/*" {
+  capabilities = ["read"]
+}
+
 # To look at its own token and keep it alive; for tokens without the default policy.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

@@ -1,5 +1,8 @@
 """The database connection: one writer, short transactions, and no transaction on the event loop.
 
+Changes that wait for the writer at the same time share one transaction, each behind a savepoint of its own: what a
+commit costs is paid once for all of them, and one that fails takes none of the others along.
+
 SQLite is written through one connection with BEGIN IMMEDIATE: with the driver's default transactions, concurrent
 read-modify-writes were lost silently. `synchronous=FULL` so that what was committed survives a power cut.
 """
@@ -9,7 +12,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -19,6 +23,7 @@ from sqlmodel import Session
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 10_000
+SHARE_A_COMMIT = 100
 
 
 class Database:
@@ -34,6 +39,7 @@ class Database:
         self._writer = _engine(self.url, pool_size=1)
         self._reader = _engine(self.url, pool_size=4)
         self._write_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="db-write")
+        self._waiting: SimpleQueue[_Change] = SimpleQueue()
         self._read_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="db-read")
 
     @property
@@ -54,22 +60,34 @@ class Database:
             yield session
 
     async def write_in_thread(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in one write transaction, off the event loop.
+        """Run `work` inside a write transaction, off the event loop, and come back when it is committed.
 
         A cancelled caller does not stop the transaction: what was begun is committed or rolled back as a whole.
         """
+        change = _Change(work)
+        self._waiting.put(change)
+        await asyncio.get_running_loop().run_in_executor(self._write_thread, self._write_waiting)
+        return cast("T", change.outcome())
 
-        def run() -> T:
+    def _write_waiting(self) -> None:
+        """Write all changes that wait. Each caller has this run after its own; the first one does the work of many."""
+        changes: list[_Change] = []
+        while len(changes) < SHARE_A_COMMIT:
             try:
-                with self.write() as session:
-                    result = work(session)
-            except DatabaseError as error:
-                self.problem = str(error.orig)
-                raise
-            self.problem = None
-            return result
-
-        return await asyncio.get_running_loop().run_in_executor(self._write_thread, run)
+                changes.append(self._waiting.get_nowait())
+            except Empty:
+                break
+        if not changes:
+            return
+        try:
+            with self.write() as session:
+                for change in changes:
+                    change.run(session)
+            self.problem = next((change.problem for change in changes if change.problem), None)
+        except Exception as error:  # noqa: BLE001 - nothing was committed: it is everybody's, and raised there
+            self.problem = str(error.orig) if isinstance(error, DatabaseError) else str(error)
+            for change in changes:
+                change.error = change.error or error
 
     async def read_in_thread(self, work: Callable[[Session], T]) -> T:
         """Run `work` with a reading session, off the event loop."""
@@ -88,13 +106,52 @@ class Database:
         self._reader.dispose()
 
 
+class _Change:
+    """One caller's part of a transaction, and what came of it."""
+
+    def __init__(self, work: Callable[[Session], Any]) -> None:
+        self._work = work
+        self._result: Any = None
+        self.error: Exception | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What the database had against it."""
+        return str(self.error.orig) if isinstance(self.error, DatabaseError) else None
+
+    def run(self, session: Session) -> None:
+        """Do the work; where it fails, undo it and nothing else."""
+        connection = session.connection()
+        connection.exec_driver_sql("SAVEPOINT change")
+        try:
+            self._result = self._work(session)
+            session.flush()
+        except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
+            self.error = error
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT change")
+        connection.exec_driver_sql("RELEASE SAVEPOINT change")
+        session.expunge_all()
+
+    def outcome(self) -> Any:
+        """The work's result, or its exception."""
+        if self.error is not None:
+            raise self.error
+        return self._result
+
+
 def _engine(url: URL, *, pool_size: int) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+        return create_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        )
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False}
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     if pool_size == 1:

@@ -1,29 +1,45 @@
 """All wiring: which part is given which. Nothing else builds these parts."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from random import random
 
+from sqlmodel import Session
+
 from feeds.database import Database
+from feeds.entry_store import EntryStore
 from feeds.fetch import Fetcher
+from feeds.gather import Gatherer
 from feeds.guard import Guard
+from feeds.model import Note
+from feeds.pace import Bounds
 from feeds.parse import Parser
 from feeds.poll import Poller
 from feeds.store import FeedStore
+from feeds.websub.callbacks import Callbacks
+from feeds.websub.hubs import Hubs
+from feeds.websub.recorder import Judging
+from feeds.websub.store import WebsubStore
+from feeds.websub.subscriber import Subscriber
+from feeds.websub.trust import Trust
 from scheduler.clock import utc_now
-from scheduler.config import Common, VaultLayout
+from scheduler.config import FeedClient, VaultLayout
 from scheduler.configuration import Configuration
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.fire import Fire
 from scheduler.delivery.means import Means
 from scheduler.delivery.reconcile import Reconcile
+from scheduler.delivery.sign_in import FeedSignIn
 from scheduler.delivery.vault import Vault
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.intake import Intake
 from scheduler.settings import Settings
+from scheduler.store import ledger
 from scheduler.store.opening import open_database
 from scheduler.web.app import WebServer
+from scheduler.web.hooks import Hooks
 from scheduler.work import Work
 
 
@@ -40,29 +56,101 @@ class Parts:
     ayrshare: Ayrshare
     work: Work
     engine: EmbeddedEngine
+    callbacks: Callbacks
     web: WebServer
 
 
+@contextmanager
+def open_vault(settings: Settings, layout: Callable[[], VaultLayout]) -> Iterator[Vault]:
+    """The door to Vault."""
+    vault = Vault(settings, layout)
+    try:
+        yield vault
+    finally:
+        vault.close()
+
+
 @asynccontextmanager
-async def open_reader(settings: Settings, common: Common) -> AsyncIterator[tuple[Fetcher, Parser]]:
-    """What it takes to read feeds."""
+async def open_reader(settings: Settings, client: FeedClient) -> AsyncIterator[tuple[Fetcher, Parser]]:
+    """What it takes to read documents that anybody may read."""
     async with AsyncExitStack() as stack:
         guard = Guard(settings.allow_private)
-        fetcher = await stack.enter_async_context(Fetcher(guard, contact=common.feeds.contact, clock=utc_now))
+        fetcher = await stack.enter_async_context(Fetcher(guard, contact=client.contact, clock=utc_now))
         parser = Parser()
         stack.push_async_callback(parser.close)
         yield fetcher, parser
 
 
 @asynccontextmanager
+async def open_gatherer(
+    settings: Settings, client: FeedClient, vault: Vault
+) -> AsyncIterator[tuple[Fetcher, Gatherer]]:
+    """What it takes to read feeds, also those that need a sign-in, and to ask hubs."""
+    async with open_reader(settings, client) as (fetcher, parser):
+        yield fetcher, Gatherer(fetcher, parser, FeedSignIn(vault).headers)
+
+
+def build_intake(configuration: Configuration) -> Intake:
+    """What makes posts of entries."""
+    return Intake(EntryStore(), lambda: configuration.current)
+
+
+def _tell(session: Session, at: datetime, feed_id: int, note: Note) -> None:
+    ledger.write(session, at, note.action, note.message, feed_id=feed_id)
+
+
+def build_trust() -> Trust:
+    """What judges hubs."""
+    return Trust(WebsubStore(), _tell, random)
+
+
+def build_subscriber(settings: Settings, database: Database, fetcher: Fetcher) -> Subscriber:
+    """What subscribes to hubs."""
+    store = WebsubStore()
+    hubs = Hubs(database, store, fetcher.post_form, _tell, clock=utc_now, rand=random)
+    return Subscriber(
+        database, store, FeedStore(), hubs, build_trust(), public_url=settings.public_url, clock=utc_now
+    )
+
+
+def build_callbacks(database: Database, poller: Poller) -> Callbacks:
+    """What answers hubs."""
+    return Callbacks(
+        database, WebsubStore(), FeedStore(), poller.push, build_trust(), _tell, clock=utc_now, rand=random
+    )
+
+
+def build_poller(
+    configuration: Configuration, database: Database, gatherer: Gatherer, subscriber: Subscriber
+) -> Poller:
+    """What polls feeds and makes posts of their new entries."""
+    return Poller(
+        database,
+        FeedStore(),
+        EntryStore(),
+        gatherer,
+        Judging(build_intake(configuration), build_trust()),
+        clock=utc_now,
+        rand=random,
+        bounds=lambda: _bounds(configuration.current.common.feeds),
+        discovered=subscriber.discovered,
+    )
+
+
+@asynccontextmanager
 async def open_poller(
     settings: Settings, configuration: Configuration, database: Database
 ) -> AsyncIterator[Poller]:
-    """What it takes to poll feeds and make posts of their new entries."""
-    feeds = FeedStore()
-    intake = Intake(feeds, lambda: configuration.current)
-    async with open_reader(settings, configuration.current.common) as (fetcher, parser):
-        yield Poller(database, feeds, fetcher, parser, intake, clock=utc_now, rand=random)
+    """A poller for a command, with all that it takes."""
+    with open_vault(settings, lambda: configuration.current.common.vault) as vault:
+        client = configuration.current.common.feeds
+        async with open_gatherer(settings, client, vault) as (fetcher, gatherer):
+            subscriber = build_subscriber(settings, database, fetcher)
+            yield build_poller(configuration, database, gatherer, subscriber)
+
+
+def _bounds(wished: FeedClient) -> Bounds:
+    return Bounds(wished.fastest_poll.total_seconds(), wished.slowest_poll.total_seconds())
 
 
 @asynccontextmanager
@@ -70,12 +158,9 @@ async def open_delivery(
     settings: Settings, layout: Callable[[], VaultLayout]
 ) -> AsyncIterator[tuple[Vault, Ayrshare]]:
     """What it takes to read keys and to talk to Ayrshare."""
-    vault = Vault(settings, layout)
-    try:
+    with open_vault(settings, layout) as vault:
         async with Ayrshare(settings.ayrshare_url) as ayrshare:
             yield vault, ayrshare
-    finally:
-        vault.close()
 
 
 @asynccontextmanager
@@ -83,13 +168,20 @@ async def assemble(settings: Settings, configuration: Configuration) -> AsyncIte
     """Build the daemon's parts, and take them apart in the reverse order."""
     async with AsyncExitStack() as stack:
         database = stack.enter_context(open_database(settings.database_url))
-        poller = await stack.enter_async_context(open_poller(settings, configuration, database))
         vault, ayrshare = await stack.enter_async_context(
             open_delivery(settings, lambda: configuration.current.common.vault)
         )
+        client = configuration.current.common.feeds
+        fetcher, gatherer = await stack.enter_async_context(open_gatherer(settings, client, vault))
+        subscriber = build_subscriber(settings, database, fetcher)
+        poller = build_poller(configuration, database, gatherer, subscriber)
+        callbacks = build_callbacks(database, poller)
         feeds = FeedStore()
         means = Means(database, vault, ayrshare, lambda: configuration.current, utc_now)
-        work = Work(database, feeds, poller, Fire(means), Reconcile(means), utc_now)
+        work = Work(database, feeds, poller, Fire(means), Reconcile(means), subscriber, utc_now)
         engine = EmbeddedEngine(work)
-        web = WebServer(settings, configuration, database, vault)
-        yield Parts(settings, configuration, database, feeds, poller, vault, ayrshare, work, engine, web)
+        hooks = Hooks(database, feeds, callbacks, utc_now)
+        web = WebServer(settings, configuration, database, vault, hooks)
+        yield Parts(
+            settings, configuration, database, feeds, poller, vault, ayrshare, work, engine, callbacks, web
+        )

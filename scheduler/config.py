@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from feeds.model import FeedAddress
 from scheduler.customer import (
     Budget,
     Compose,
@@ -21,6 +23,7 @@ from scheduler.customer import (
     Route,
     Schedule,
     Select,
+    SignIn,
     Utm,
     XLimits,
 )
@@ -28,11 +31,13 @@ from scheduler.problems import Problem, Problems, from_validation
 from scheduler.rules.select import pattern_problem
 from scheduler.rules.template import template_problem
 from scheduler.settings import is_loopback
-from scheduler.values import format_duration, parse_duration
+from scheduler.values import Duration, format_duration, parse_duration
 
 FASTEST_POLL = timedelta(minutes=1)
 FASTEST_LOCAL_POLL = timedelta(seconds=1)
 """For a feed on this machine, which bothers nobody else."""
+FASTEST_AUTO_POLL = timedelta(minutes=15)
+"""For feeds that may be anybody's."""
 
 
 class _Table(BaseModel):
@@ -58,9 +63,35 @@ class VaultLayout(_Table):
 
 
 class FeedClient(_Table):
-    """How the feed client introduces itself: a web or mail address where its operator can be reached."""
+    """How the feed client behaves towards other people's servers.
+
+    `contact` is a web or mail address where its operator can be reached. A feed whose pace is `auto` is polled
+    every `fastest_poll` at most and every `slowest_poll` at least, unless it or its server asks for less.
+    """
 
     contact: str | None = None
+    fastest_poll: Duration = timedelta(hours=1)
+    slowest_poll: Duration = Field(default=timedelta(hours=12), validate_default=True)
+
+    @field_validator("fastest_poll")
+    @classmethod
+    def _is_polite(cls, wished: timedelta) -> timedelta:
+        if wished < FASTEST_AUTO_POLL:
+            least = format_duration(FASTEST_AUTO_POLL)
+            raise ValueError(
+                f"is too often; give at least '{least}', or a route of your own feed a poll_every"
+            )
+        return wished
+
+    @field_validator("slowest_poll")
+    @classmethod
+    def _is_no_faster(cls, wished: timedelta, info: ValidationInfo) -> timedelta:
+        fastest = info.data.get("fastest_poll", wished)
+        if wished < fastest:
+            raise ValueError(
+                f"is {format_duration(wished)}; give at least fastest_poll, {format_duration(fastest)}"
+            )
+        return wished
 
 
 class Common(_Table):
@@ -84,35 +115,36 @@ class Config:
         return {customer.id: customer for customer in self.customers}
 
     @cached_property
-    def _by_feed(self) -> dict[str, list[tuple[Customer, Route]]]:
-        routes: dict[str, list[tuple[Customer, Route]]] = {}
+    def _by_feed(self) -> dict[FeedAddress, list[tuple[Customer, Route]]]:
+        routes: dict[FeedAddress, list[tuple[Customer, Route]]] = {}
         for customer in self.customers:
             for route in customer.routes:
-                routes.setdefault(route.feed, []).append((customer, route))
+                routes.setdefault(route.address, []).append((customer, route))
         return routes
 
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id, or None."""
         return self._by_id.get(customer_id)
 
-    def routes_of(self, feed_url: str) -> list[tuple[Customer, Route]]:
+    def routes_of(self, address: FeedAddress) -> list[tuple[Customer, Route]]:
         """Every route that uses a feed, with its customer."""
-        return self._by_feed.get(feed_url, [])
+        return self._by_feed.get(address, [])
 
-    def feeds(self) -> dict[str, int | None]:
-        """Each feed URL with the pace its routes ask for, in seconds; None is `auto`. The quickest wins."""
-        paces: dict[str, int | None] = {}
+    def feeds(self) -> dict[FeedAddress, int | None]:
+        """Each feed with the pace its routes ask for, in seconds; None is `auto`. The quickest wins."""
+        paces: dict[FeedAddress, int | None] = {}
         for customer in self.customers:
             for route in customer.routes:
                 wished = None if route.poll_every == "auto" else int(route.poll_every.total_seconds())
-                known = paces.get(route.feed)
-                paces[route.feed] = wished if known is None else min(known, wished or known)
+                known = paces.get(route.address)
+                paces[route.address] = wished if known is None else min(known, wished or known)
         return paces
 
 
 _TABLES: dict[str, type[BaseModel]] = {
     "": Customer,
     "route": Route,
+    "sign_in": SignIn,
     "select": Select,
     "compose": Compose,
     "hashtags": Hashtags,
@@ -161,6 +193,20 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
     return Config(common, tuple(customers)), problems
 
 
+def inspect_customer(file: Path, body: bytes) -> tuple[Customer | None, list[Problem]]:
+    """What a customer's file with this content would mean, whatever is on the disk, and its mistakes."""
+    problems: list[Problem] = []
+    return _customer(file, problems, body), problems
+
+
+def toml_text(content: bytes) -> str:
+    """A file's text, with one kind of line endings and without the mark that editors on Windows put in front.
+
+    Raises `UnicodeDecodeError`.
+    """
+    return TextIOWrapper(BytesIO(content), encoding="utf-8-sig").read()
+
+
 def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
     """Changes whenever a file of the folder does."""
     files = [folder / "firetime.toml", *(folder / "customers").glob("*.toml")]
@@ -181,8 +227,8 @@ def _common(file: Path, problems: list[Problem]) -> Common:
         return Common()
 
 
-def _customer(file: Path, problems: list[Problem]) -> Customer | None:
-    content = _toml(file, file.stem, problems)
+def _customer(file: Path, problems: list[Problem], body: bytes | None = None) -> Customer | None:
+    content = _toml(file, file.stem, problems, body)
     if content is None:
         return None
     found = [Problem(f"{file}: {where}", what, file.stem) for where, what in _second_look(content)]
@@ -197,9 +243,12 @@ def _customer(file: Path, problems: list[Problem]) -> Customer | None:
     return None if found else customer
 
 
-def _toml(file: Path, customer: str | None, problems: list[Problem]) -> dict[str, Any] | None:
+def _toml(
+    file: Path, customer: str | None, problems: list[Problem], body: bytes | None = None
+) -> dict[str, Any] | None:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark in front
+        content = file.read_bytes() if body is None else body
+        return tomllib.loads(toml_text(content))
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(str(file), f"is not valid TOML: {error}", customer))
     except UnicodeDecodeError:
@@ -228,7 +277,7 @@ def _second_look(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _route_problems(route: Any) -> Iterator[tuple[str, str]]:
     for feed in _texts(route, "feed"):
-        yield from _feed_problems(feed, _texts(route, "poll_every"))
+        yield from _feed_problems(feed, _texts(route, "poll_every"), signed="sign_in" in route)
     for template in _texts(route, "compose", "template"):
         if problem := template_problem(template):
             yield "compose.template", problem
@@ -238,7 +287,7 @@ def _route_problems(route: Any) -> Iterator[tuple[str, str]]:
                 yield f"select.{key}[{number}]", problem
 
 
-def _feed_problems(feed: str, paces: list[str]) -> Iterator[tuple[str, str]]:
+def _feed_problems(feed: str, paces: list[str], *, signed: bool) -> Iterator[tuple[str, str]]:
     try:
         parts = urlsplit(feed)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
@@ -248,8 +297,11 @@ def _feed_problems(feed: str, paces: list[str]) -> Iterator[tuple[str, str]]:
         yield "feed", "is no web address; give one such as https://example.com/feed.xml"
         return
     if parts.username is not None or parts.password is not None:
-        yield "feed", "holds a user name or a password; keep credentials out of the file"
-    fastest = FASTEST_LOCAL_POLL if is_loopback(parts.hostname or "") else FASTEST_POLL
+        yield "feed", "holds a user name or a password; put them into Vault, and use sign_in"
+    is_local = is_loopback(parts.hostname or "")
+    if signed and parts.scheme == "http" and not is_local:
+        yield "feed", "is not encrypted: sign_in needs an https address"
+    fastest = FASTEST_LOCAL_POLL if is_local else FASTEST_POLL
     for pace in paces:
         if (wished := _duration(pace)) is not None and wished < fastest:
             yield "poll_every", f"is too often; give 'auto' or at least '{format_duration(fastest)}'"

@@ -1,5 +1,6 @@
 """What a customer's file says, and what X charges: routes, schedules, limits and prices in dollars."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -7,8 +8,9 @@ from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from feeds.model import FeedAddress
 from scheduler.model import X
 from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, WindowText
 
@@ -18,6 +20,7 @@ DEFAULT_TEMPLATE = (
 )
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+VaultPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
 Platform = Literal[
     "bluesky", "facebook", "gmb", "instagram", "linkedin", "pinterest", "reddit", "snapchat", "telegram",
     "threads", "tiktok", "twitter", "youtube",
@@ -61,13 +64,23 @@ class Utm(_Section):
 
 
 class Compose(_Section):
-    """How an entry becomes a text."""
+    """How an entry becomes a text.
+
+    `image = "page"` and `canonical` ask for what the entry's own page says: its picture, and its canonical address
+    in place of the feed's link.
+    """
 
     template: str = DEFAULT_TEMPLATE
     hashtags: Hashtags | None = None
-    image: Literal["first", "none"] = "none"
+    image: Literal["first", "page", "none"] = "none"
     utm: Utm = Utm()
     link: Literal["always", "never"] = "always"
+    canonical: bool = False
+
+    @property
+    def wants_pages(self) -> bool:
+        """Whether the pages of new entries have to be read."""
+        return self.image == "page" or (self.canonical and self.link == "always")
 
 
 class Schedule(_Section):
@@ -80,19 +93,66 @@ class Schedule(_Section):
     expires_after: Duration | None = None
 
 
+_FIRETIMES_OWN = (
+    "accept", "accept-encoding", "connection", "content-length", "host", "if-modified-since", "if-none-match",
+    "range", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
+)  # fmt: skip
+
+
+class SignIn(_Section):
+    """How a feed is signed in to, and the secret in Vault that holds what it takes. Never a value itself.
+
+    Fields of the secret: `username` and `password` for basic, `token` for bearer, `value` for header (whose name
+    `header` gives), `cookie` for cookie.
+    """
+
+    kind: Literal["basic", "bearer", "header", "cookie"]
+    vault_path: VaultPath
+    header: str | None = Field(default=None, validate_default=True)
+
+    @field_validator("header")
+    @classmethod
+    def _belongs_to_its_kind(cls, name: str | None, info: ValidationInfo) -> str | None:
+        kind = info.data.get("kind", "header" if name else None)
+        if kind == "header" and name is None:
+            raise ValueError("is missing: give the name of the header, such as 'X-Api-Key'")
+        if kind not in (None, "header") and name is not None:
+            raise ValueError(f"is not needed for kind {kind!r}; only kind 'header' has one")
+        if name is not None and not re.fullmatch(r"[A-Za-z0-9-]+", name):
+            raise ValueError("is no name of a header; give one such as 'X-Api-Key'")
+        if name is not None and name.lower() in _FIRETIMES_OWN:
+            raise ValueError(
+                "is a header that Firetime sets itself; give the one that the feed's server asks for"
+            )
+        return name
+
+    @property
+    def reference(self) -> str:
+        """The sign-in in one text, such as `basic:feeds/acme` or `header:X-Api-Key:feeds/acme`."""
+        return ":".join(part for part in (self.kind, self.header, self.vault_path) if part)
+
+
 class Route(_Section):
     """A customer's rule for one feed: which entries, what text, which networks, when."""
 
     id: Name
     feed: str
+    sign_in: SignIn | None = None
     poll_every: Auto | Duration = "auto"
     platforms: tuple[Annotated[Platform, BeforeValidator(_not_by_its_new_name)], ...] = Field(
         default=("twitter",), min_length=1, strict=False
     )
     first_poll: FirstPollText = FirstPoll()
+    edits: Literal["update", "ignore"] = "update"
+    removals: Literal["withdraw", "keep"] = "withdraw"
     select: Select = Select()
     compose: Compose = Compose()
     schedule: Schedule = Schedule()
+
+    @property
+    def address(self) -> FeedAddress:
+        """What makes the route's feed one feed with those of other routes."""
+        return FeedAddress(self.feed, self.sign_in.reference if self.sign_in else "")
 
 
 class Budget(_Section):
@@ -123,7 +183,7 @@ class Customer(_Section):
     id: Name
     name: str = Field(min_length=1)
     timezone: str
-    vault_path: str = Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    vault_path: VaultPath
     primary_profile: bool = False
     budget: Budget = Budget()
     x: XLimits = XLimits()

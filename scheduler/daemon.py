@@ -1,7 +1,7 @@
 """The daemon: start and stop in a fixed order, signals, and a look at the configuration every second.
 
 start: lock ─► configuration ─► database ─► feeds ─► web ─► engine (which takes back orphaned claims)
-stop:  engine (nothing new; what is under way gets its grace) ─► web ─► clients ─► database ─► lock
+stop:  engine (nothing new; what is under way gets its grace) ─► web ─► what hubs brought ─► clients ─► database ─► lock
 """
 
 import asyncio
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 GRACE_S = 7.0
 """What is under way at SIGTERM may take this long; the whole stop stays under 10 seconds."""
+READING_GRACE_S = 1.0
 WATCH_EVERY_S = 1.0
 
 
@@ -60,6 +61,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
                 watch.cancel()
                 await parts.engine.stop(GRACE_S)
                 await parts.web.stop()
+                await parts.callbacks.close(READING_GRACE_S)
 
 
 async def _greet_vault(parts: Parts) -> None:

@@ -36,14 +36,24 @@ def draft(
     now: datetime,
 ) -> Draft | LeftOut:
     """Select, compose and plan an entry. The time that it takes joins `taken`, so that the next one keeps away."""
-    verdict = judge(entry, route.select, now)
-    if not verdict.selected:
-        return LeftOut(verdict.reason)
+    composed = write(entry, feed_title, route, prices, now)
+    if isinstance(composed, LeftOut):
+        return composed
     to_x = X in route.platforms
     try:
-        composed = compose(entry, feed_title, route, prices)
         planned = plan(now, route.schedule, customer.x if to_x else None, customer.zone, route.id, taken)
-    except (CannotCompose, NoTime) as reason:
+    except NoTime as reason:
         return LeftOut(str(reason))
     taken.append(Taken(planned.due_at, route.id, to_x))
     return Draft(composed, planned)
+
+
+def write(entry: Entry, feed_title: str, route: Route, prices: Prices, now: datetime) -> Composed | LeftOut:
+    """Select and compose an entry, without a time for it. `now` says how old the entry is."""
+    verdict = judge(entry, route.select, now)
+    if not verdict.selected:
+        return LeftOut(verdict.reason)
+    try:
+        return compose(entry, feed_title, route, prices)
+    except CannotCompose as reason:
+        return LeftOut(str(reason))

@@ -1,66 +1,81 @@
 """From new entries to scheduled posts, inside the transaction that stores the entries.
 
 For each route of the feed: its first look takes a baseline; after that each new entry is drafted and stored as a post.
-Whatever does not become a post has its reason in the ledger.
+Whatever does not become a post has its reason in the ledger. What changes afterwards is in `scheduler/revise.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import structlog
 from sqlmodel import Session
 
-from feeds.model import KnownEntry, Polled, PollResult
-from feeds.store import FeedStore
+from feeds.entry_store import EntryStore
+from feeds.model import Feed, KnownEntry, Polled, PollResult
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
 from scheduler.draft import Draft, LeftOut, draft
 from scheduler.lifecycle import State
+from scheduler.revise import Revision
 from scheduler.rules.plan import Taken, expires_at, look_back
 from scheduler.rules.select import first_poll
 from scheduler.store import baselines, ledger, posts
-from scheduler.values import format_instant, format_usd
+from scheduler.values import FirstPoll, format_instant, format_usd
 
 log = structlog.get_logger()
 
 BASELINE_ENTRIES = 1000
-READABLE = (PollResult.NEW_ENTRIES, PollResult.UNCHANGED, PollResult.NOT_MODIFIED)
+READABLE = (PollResult.NEW_ENTRIES, PollResult.UNCHANGED, PollResult.NOT_MODIFIED, PollResult.PUSHED)
 
 
 class Intake:
     """Records a poll: implements `feeds.poll.PollRecorder`."""
 
-    def __init__(self, feeds: FeedStore, config: Callable[[], Config]) -> None:
-        self._feeds = feeds
+    def __init__(self, entries: EntryStore, config: Callable[[], Config]) -> None:
+        self._entries = entries
         self._config = config
+        self._revision = Revision(config)
+
+    def wants_pages(self, feed: Feed) -> bool:
+        """Whether a route that may post entries of this poll asks for what their web pages say."""
+        routes = [route for _, route in self._config().routes_of(feed.address)]
+        if feed.first_polled_at is None:
+            routes = [route for route in routes if route.first_poll != FirstPoll()]
+        return any(route.compose.wants_pages for route in routes)
 
     def polled(self, session: Session, polled: Polled) -> None:
         """Write posts and ledger lines for one finished poll."""
         _note_health(session, polled)
         if polled.result not in READABLE or polled.feed.first_polled_at is None:
             return
-        taken: dict[str, list[Taken]] = {}
-        for customer, route in self._config().routes_of(polled.feed.url):
-            entries = self._entries_for(session, polled, customer, route)
-            if entries and customer.id not in taken:
-                since = polled.at - look_back(route.schedule for route in customer.routes)
-                taken[customer.id] = posts.taken(session, customer.id, since, polled.at)
+        self._revision.follow(session, polled)
+        taken = _Times(session, polled.at)
+        for customer, route in self._config().routes_of(polled.feed.address):
+            for known in self._entries_for(session, polled, customer, route):
+                self._serve(session, polled.feed, customer, route, known, taken.of(customer), polled.at)
+
+    def announce(self, session: Session, feed: Feed, entries: Iterable[KnownEntry], now: datetime) -> int:
+        """Make posts of entries that were held, as if they were new; gives how many posts."""
+        entries, taken, made = list(entries), _Times(session, now), 0
+        for customer, route in self._config().routes_of(feed.address):
             for known in entries:
-                self._serve(session, polled, customer, route, known, taken[customer.id])
+                made += self._serve(session, feed, customer, route, known, taken.of(customer), now)
+        return made
 
     def _serve(
         self,
         session: Session,
-        polled: Polled,
+        feed: Feed,
         customer: Customer,
         route: Route,
         known: KnownEntry,
         taken: list[Taken],
-    ) -> None:
+        now: datetime,
+    ) -> bool:
         prices = self._config().common.prices
-        made = draft(known.entry, polled.feed.title, customer, route, prices, taken, polled.at)
+        made = draft(known.entry, feed.title, customer, route, prices, taken, now)
         if isinstance(made, LeftOut):
-            _leave_out(session, polled, customer, route, known, made.reason)
+            _leave_out(session, feed, customer, route, known, made.reason, now)
             log.info(
                 "entry_left_out",
                 entry=f"e{known.id}",
@@ -68,8 +83,9 @@ class Intake:
                 route=route.id,
                 reason=made.reason,
             )
-        else:
-            _schedule(session, polled, customer, route, known, made)
+            return False
+        _schedule(session, feed, customer, route, known, made, now)
+        return True
 
     def _entries_for(
         self, session: Session, polled: Polled, customer: Customer, route: Route
@@ -79,7 +95,7 @@ class Intake:
         first = not baselines.is_taken(session, customer.id, route.id, feed_id)
         if first:
             baselines.take(session, customer.id, route.id, feed_id, polled.at)
-            known: Sequence[KnownEntry] = self._feeds.recent_entries(session, feed_id, BASELINE_ENTRIES)[::-1]
+            known: Sequence[KnownEntry] = self._entries.recent(session, feed_id, BASELINE_ENTRIES)[::-1]
         elif polled.baseline:  # the feed was not polled for a while, and comes back
             known = polled.new
         else:
@@ -101,7 +117,7 @@ class Intake:
             if verdict.selected:
                 chosen.append(entry)
             else:
-                _leave_out(session, polled, customer, route, entry, verdict.reason)
+                _leave_out(session, polled.feed, customer, route, entry, verdict.reason, polled.at)
         there = f"{len(known)} {'entry' if len(known) == 1 else 'entries'}"
         occasion = "first look at the feed" if first else "the feed came back"
         message = f"{occasion}: {there} there, {len(chosen)} taken"
@@ -117,12 +133,34 @@ class Intake:
         return chosen
 
 
+class _Times:
+    """The times that customers' posts take already, each read once."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+        self._taken: dict[str, list[Taken]] = {}
+
+    def of(self, customer: Customer) -> list[Taken]:
+        """Those of one customer; what is planned meanwhile joins them."""
+        if customer.id not in self._taken:
+            since = self._now - look_back(route.schedule for route in customer.routes)
+            self._taken[customer.id] = posts.taken(self._session, customer.id, since, self._now)
+        return self._taken[customer.id]
+
+
 def _schedule(
-    session: Session, polled: Polled, customer: Customer, route: Route, known: KnownEntry, made: Draft
+    session: Session,
+    feed: Feed,
+    customer: Customer,
+    route: Route,
+    known: KnownEntry,
+    made: Draft,
+    now: datetime,
 ) -> None:
-    post = posts.add(session, _new_post(customer, route, known, made, polled.at, polled.feed.id), polled.at)
+    post = posts.add(session, _new_post(customer, route, known, made, now, feed.id), now)
     message = f"due {format_instant(post.due_at)} ({post.due_reason}), ${format_usd(post.price_usd)}"
-    posts.note(session, post, polled.at, post.state, message)
+    posts.note(session, post, now, post.state, message)
     log.info(
         "post_scheduled",
         post=f"p{post.id}",
@@ -156,27 +194,38 @@ def _new_post(
 
 
 def _leave_out(
-    session: Session, polled: Polled, customer: Customer, route: Route, known: KnownEntry, reason: str
+    session: Session,
+    feed: Feed,
+    customer: Customer,
+    route: Route,
+    known: KnownEntry,
+    reason: str,
+    now: datetime,
 ) -> None:
     ledger.write(
         session,
-        polled.at,
+        now,
         "entry_left_out",
         reason,
         customer=customer.id,
         route=route.id,
-        feed_id=polled.feed.id,
+        feed_id=feed.id,
         entry_id=known.id,
     )
 
 
 def _note_health(session: Session, polled: Polled) -> None:
-    """One line when a feed's problem appears, changes or ends, and none for each repetition."""
+    """One line when a feed's problem appears, changes or ends, and none for each repetition; and what else happened."""
     feed = polled.feed
+    for note in polled.notes:
+        log.warning("feed_note", feed=feed.url, what=note.action, message=note.message)
+        ledger.write(session, polled.at, note.action, note.message, feed_id=feed.id)
+    for held in polled.held:
+        ledger.write(session, polled.at, "entry_held", held.reason, feed_id=feed.id, entry_id=held.known.id)
     if polled.problem and polled.problem != polled.before.problem:
         log.warning("feed_problem", feed=feed.url, problem=polled.problem)
         ledger.write(session, polled.at, "feed_problem", polled.problem, feed_id=feed.id)
-    elif polled.before.problem and polled.problem is None:
+    elif polled.before.problem and feed.problem is None:
         log.info("feed_recovered", feed=feed.url)
         ledger.write(session, polled.at, "feed_recovered", "the feed can be read again", feed_id=feed.id)
     if polled.new:

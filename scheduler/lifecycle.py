@@ -34,6 +34,8 @@ class Event(StrEnum):
     RELEASE = "release"
     RETRY = "retry"
     CANCEL = "cancel"
+    RETURN = "return"
+    REVIEW = "review"
     EXPIRE = "expire"
 
 
@@ -53,6 +55,8 @@ PASSIVE = {  # what happens to the post, for sentences such as "it cannot be can
     Event.RELEASE: "released",
     Event.RETRY: "retried",
     Event.CANCEL: "cancelled",
+    Event.RETURN: "taken up again",
+    Event.REVIEW: "put up for approval",
     Event.EXPIRE: "expired",
 }
 
@@ -64,7 +68,7 @@ class IllegalTransition(Exception):
         possible = sorted(PASSIVE[event] for event in BY_PERSON if (state, event) in TRANSITIONS)
         if possible:
             can = f"it can only be {' or '.join(possible)}"
-        elif any(source is state for source, _ in TRANSITIONS):
+        elif state not in FINAL:
             can = "it is under way: wait for what comes of it"
         else:
             can = "nothing can happen to it any more"
@@ -79,6 +83,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.AWAITING_APPROVAL, Event.EXPIRE): State.EXPIRED,
     (State.SCHEDULED, Event.CLAIM): State.FIRING,
     (State.SCHEDULED, Event.HOLD): State.HELD,
+    (State.SCHEDULED, Event.REVIEW): State.AWAITING_APPROVAL,
     (State.SCHEDULED, Event.CANCEL): State.CANCELLED,
     (State.SCHEDULED, Event.EXPIRE): State.EXPIRED,
     (State.FIRING, Event.GIVE_BACK): State.SCHEDULED,
@@ -98,6 +103,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.HELD, Event.RELEASE): State.SCHEDULED,
     (State.HELD, Event.CANCEL): State.CANCELLED,
     (State.HELD, Event.EXPIRE): State.EXPIRED,
+    (State.CANCELLED, Event.RETURN): State.SCHEDULED,
     (State.REJECTED, Event.RETRY): State.SCHEDULED,
     (State.EXPIRED, Event.RETRY): State.SCHEDULED,
 }

@@ -26,6 +26,7 @@ class WaitsFor(StrEnum):
     VAULT = "vault"
     AYRSHARE = "ayrshare"
     RATE_LIMIT = "rate_limit"
+    ENTRY = "entry"
     PERSON = "person"
 
 

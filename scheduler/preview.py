@@ -39,7 +39,9 @@ def targets(config: Config, target: str | None) -> list[tuple[Customer, Route]]:
         return known
     if target.startswith(("http://", "https://")):
         example = Customer(id=EXAMPLE, name=EXAMPLE, timezone="UTC", vault_path=EXAMPLE)
-        return config.routes_of(target) or [(example, Route(id=EXAMPLE, feed=target))]
+        return [(c, route) for c, route in known if route.feed == target] or [
+            (example, Route(id=EXAMPLE, feed=target))
+        ]
     found = [(c, route) for c, route in known if target in (c.id, route.id, f"{c.id}/{route.id}")]
     if not found:
         raise NoSuchRoute(_nothing_called(target, known))

@@ -49,6 +49,7 @@ class Settings(BaseModel):
     engine: Literal["embedded"] = Field(default="embedded", alias="FIRETIME_ENGINE")
     ayrshare_url: str = Field(default="https://api.ayrshare.com/api", alias="FIRETIME_AYRSHARE_URL")
     listen: Listen = Field(default=Listen("127.0.0.1", 8420), alias="FIRETIME_LISTEN")
+    public_url: str | None = Field(default=None, alias="FIRETIME_PUBLIC_URL")
     admin_token: SecretStr | None = Field(default=None, alias="FIRETIME_ADMIN_TOKEN", validate_default=True)
     allow_private: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), alias="FIRETIME_ALLOW_PRIVATE")
     log_format: Literal["console", "json"] | None = Field(default=None, alias="FIRETIME_LOG_FORMAT")
@@ -90,6 +91,18 @@ class Settings(BaseModel):
             raise ValueError("give a URL such as https://vault.example:8200, without user name and password")
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError("secrets travel here: use https:// (http:// is for this machine only)")
+        return url.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable_in_secret(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = _plain_url(url)
+        if parts is None:
+            raise ValueError("give a URL such as https://firetime.example, without user name and password")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError("hubs send secrets there: use https:// (http:// is for this machine only)")
         return url.rstrip("/")
 
     @field_validator("database_url")

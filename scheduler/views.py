@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from feeds.model import Feed, KnownEntry
+from feeds.entry_store import EntryStore
+from feeds.model import Feed, Held, KnownEntry
 from feeds.store import FeedStore
+from feeds.websub.view import websub
 from scheduler.errors import Explained
 from scheduler.lifecycle import State
 from scheduler.model import Attempt, LedgerLine, Post
@@ -16,6 +18,8 @@ from scheduler.store import attempts, ledger, posts
 from scheduler.values import format_usd
 
 Json = dict[str, Any]
+
+STORY_ENTRIES = 50
 
 _ID = re.compile(r"([pe])(\d{1,18})")
 
@@ -31,7 +35,9 @@ def parse_id(text: str) -> tuple[str, int]:
     """
     match = _ID.fullmatch(text.lower())
     if match is None:
-        raise NotFound(f"{text!r} is no id: posts look like p17, entries like e203 (see firetime queue)")
+        raise NotFound(
+            f"{text!r} is no id: posts look like p17, entries like e203 (see firetime queue); a feed goes by its URL"
+        )
     return match[1], int(match[2])
 
 
@@ -104,7 +110,7 @@ def entry(value: KnownEntry) -> Json:
     """An entry."""
     return {
         "id": f"e{value.id}",
-        "key": value.key,
+        "raw_id": value.entry.raw_id,
         "title": value.entry.title,
         "link": value.entry.link,
         "published_at": instant(value.entry.published_at),
@@ -112,19 +118,31 @@ def entry(value: KnownEntry) -> Json:
     }
 
 
-def feed(value: Feed) -> Json:
-    """A feed and its health."""
+def feed(value: Feed, held: int = 0) -> Json:
+    """A feed and its health, with how many of its entries wait for a person."""
     return {
         "url": value.url,
+        "sign_in": value.sign_in or None,
         "title": value.title,
+        "moved_to": value.moved.to if value.moved else None,
         "last_polled_at": instant(value.last_polled_at),
         "next_poll_at": instant(value.next_poll_at),
         "pace_reason": value.pace_reason,
         "last_new_at": instant(value.last_new_at),
         "baseline_at": instant(value.first_polled_at),
+        "not_before": instant(value.not_before),
+        "gap_at": instant(value.gap_at),
+        "pushed_until": instant(value.pushed_until),
+        "held": held,
+        "ping_path": f"/hooks/ping/{value.ping_token}",
         "failures": value.failures,
         "problem": value.problem,
     }
+
+
+def held(of: Feed, value: Held) -> Json:
+    """An entry that waits for a person."""
+    return entry(value.known) | {"feed": of.url, "reason": value.reason, "posts": []}
 
 
 def queue(session: Session, customer: str | None, limit: int) -> list[Json]:
@@ -139,7 +157,8 @@ def history(session: Session, customer: str | None, limit: int) -> list[Json]:
 
 def feeds(session: Session) -> list[Json]:
     """All feeds in use."""
-    return [feed(value) for value in FeedStore().all(session)]
+    held = EntryStore().held_counts(session)
+    return [feed(value, held.get(value.id, 0)) for value in FeedStore().all(session)]
 
 
 def status(session: Session) -> Json:
@@ -148,21 +167,39 @@ def status(session: Session) -> Json:
 
 
 def explain(session: Session, text: str) -> Json:
-    """The whole story of an entry or a post.
+    """The whole story of an entry, a post, or a feed by its URL.
 
-    Raises `NotFound` where there is none of that id.
+    Raises `NotFound` where there is none.
     """
+    if text.startswith(("http://", "https://")):
+        return _feed_story(session, text)
     kind, number = parse_id(text)
     if kind == "p":
         return _post_story(session, number)
     return _entry_story(session, number)
 
 
+def _feed_story(session: Session, url: str) -> Json:
+    found = FeedStore().by_url(session, url)
+    if not found:
+        raise NotFound(f"{url} is no feed of any route (see firetime feeds list)")
+    entries = EntryStore()
+    return {
+        "feeds": [feed(one, len(entries.held(session, one.id))) for one in found],
+        "entries": [
+            entry(known) for one in found for known in entries.recent(session, one.id, STORY_ENTRIES)
+        ],
+        "held": [held(one, waiting) for one in found for waiting in entries.held(session, one.id)],
+        "websub": [one for one in websub(session) if one["feed"] == url],
+        "ledger": [ledger_line(line) for one in found for line in ledger.of_feed(session, one.id)],
+    }
+
+
 def _post_story(session: Session, post_id: int) -> Json:
     found = posts.get(session, post_id)
     if found is None:
         raise NotFound(f"there is no post p{post_id}")
-    known = FeedStore().entry(session, found.entry_id)
+    known = EntryStore().get(session, found.entry_id)
     return {
         "post": post(found),
         "entry": entry(known) if known else None,
@@ -172,7 +209,7 @@ def _post_story(session: Session, post_id: int) -> Json:
 
 
 def _entry_story(session: Session, entry_id: int) -> Json:
-    known = FeedStore().entry(session, entry_id)
+    known = EntryStore().get(session, entry_id)
     if known is None:
         raise NotFound(f"there is no entry e{entry_id}")
     made = posts.of_entry(session, entry_id)

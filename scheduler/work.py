@@ -11,6 +11,7 @@ from sqlmodel import Session
 from feeds.database import Database
 from feeds.poll import Poller
 from feeds.store import FeedStore
+from feeds.websub.subscriber import Subscriber
 from scheduler.delivery.announce import announce
 from scheduler.delivery.fire import Fire, recover
 from scheduler.delivery.reconcile import Reconcile
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 
 CLAIM_LASTS = timedelta(minutes=5)
 """Longer than Vault's and Ayrshare's total deadlines together: an expired claim means that its worker is gone."""
-AFTER_A_BUG = timedelta(minutes=10)
+AFTER_A_BUG = timedelta(hours=1)
 WAITING = (State.AWAITING_APPROVAL, State.HELD)
 
 
@@ -46,6 +47,7 @@ class Work:
         poller: Poller,
         fire: Fire,
         reconcile: Reconcile,
+        subscriber: Subscriber,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -53,6 +55,7 @@ class Work:
         self._poller = poller
         self._fire = fire
         self._reconcile = reconcile
+        self._subscriber = subscriber
         self._clock = clock
 
     async def recover(self) -> None:
@@ -113,3 +116,7 @@ class Work:
     async def look_up(self, post: Post) -> None:
         """Look one unknown post up."""
         await self._reconcile(post)
+
+    async def tend_hubs(self) -> None:
+        """Do what is due with hubs: subscribe, renew, leave."""
+        await self._subscriber.tend()

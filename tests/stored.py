@@ -9,8 +9,9 @@ from typing import Any
 from sqlmodel import Session
 
 from feeds.database import Database
-from feeds.identity import Identified
-from feeds.model import Entry, KnownEntry
+from feeds.entry_store import EntryStore
+from feeds.identity import name
+from feeds.model import Entry, FeedAddress, KnownEntry
 from feeds.store import FeedStore
 from scheduler.lifecycle import State
 from scheduler.model import Post
@@ -20,6 +21,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 FEED = "https://acme.example/feed.xml"
 feeds = FeedStore()
+entries = EntryStore()
 
 
 @contextmanager
@@ -41,11 +43,10 @@ def in_one_transaction(database: Database, work: Callable[[Session], None]) -> N
 
 def add_entries(session: Session, *names: str) -> tuple[KnownEntry, ...]:
     """Store an entry for each name, in one feed."""
-    feeds.sync(session, {FEED: None}, NOW)
-    feed = feeds.by_url(session, FEED)
-    assert feed is not None
-    new = [Identified(name, Entry(name, f"https://acme.example/{name}", name.title())) for name in names]
-    return feeds.add_entries(session, feed.id, new, NOW)
+    feeds.sync(session, {FeedAddress(FEED): None}, NOW)
+    (feed,) = feeds.by_url(session, FEED)
+    new = [name(Entry(one, f"https://acme.example/{one}", one.title())) for one in names]
+    return entries.add(session, feed.id, new, NOW)
 
 
 def add_post(session: Session, entry: KnownEntry, **changes: Any) -> Post:

@@ -1,8 +1,8 @@
 """The engine for one process: APScheduler as the clock, the tables as the queue.
 
-APScheduler holds two jobs in memory, never one per feed or post: `watch` looks once a second for what commands have
-changed, `next` wakes at the first due instant. A job only finds due rows and starts tasks that this engine tracks:
-APScheduler's own shutdown would cancel running coroutines.
+APScheduler holds three jobs in memory, never one per feed or post: `watch` looks once a second for what commands have
+changed, `next` wakes at the first due instant, `tend` looks after hubs. A job only finds due rows and starts tasks that
+this engine tracks: APScheduler's own shutdown would cancel running coroutines.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from scheduler.work import Work
 log = structlog.get_logger()
 
 WATCH_EVERY_S = 1.0
+TEND_EVERY_S = 5.0
 REST_S = 10.0
 POLLS_AT_ONCE = 32
 FIRES_AT_ONCE = 64
@@ -35,6 +36,7 @@ class EmbeddedEngine:
         )
         self._polls: dict[int, asyncio.Task[None]] = {}
         self._fires: set[asyncio.Task[None]] = set()
+        self._tending: asyncio.Task[None] | None = None
         self._ticks: set[asyncio.Task[None]] = set()
         self._ticking = asyncio.Lock()
         self._look_again = False
@@ -48,6 +50,9 @@ class EmbeddedEngine:
         self._scheduler.add_job(
             self._tick, "interval", seconds=WATCH_EVERY_S, id="watch", next_run_time=datetime.now(UTC)
         )
+        self._scheduler.add_job(
+            self._tend, "interval", seconds=TEND_EVERY_S, id="tend", next_run_time=datetime.now(UTC)
+        )
 
     async def stop(self, grace_s: float) -> None:
         """Start nothing new, give what is under way `grace_s` seconds, then cancel it: it leaves its rows in order."""
@@ -56,6 +61,8 @@ class EmbeddedEngine:
             self._scheduler.shutdown(wait=False)
         async with self._ticking:  # a tick that has claimed posts hands them over before we count
             tasks = [*self._polls.values(), *self._fires]
+        if self._tending is not None and not self._tending.done():
+            tasks.append(self._tending)
         if not tasks:
             return
         log.info("engine_draining", tasks=len(tasks), grace_s=grace_s)
@@ -63,6 +70,11 @@ class EmbeddedEngine:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    async def _tend(self) -> None:
+        """Look after hubs in a task of its own: they may be slow."""
+        if not self._stopping and (self._tending is None or self._tending.done()):
+            self._tending = self._spawn(self._work.tend_hubs())
 
     async def _tick(self) -> None:
         """Look for work in a task of its own. A tick that comes while one looks makes that one look again."""

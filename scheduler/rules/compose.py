@@ -66,7 +66,7 @@ def compose(entry: Entry, feed_title: str, route: Route, prices: Prices) -> Comp
     return Composed(
         text=text,
         link=fields.link or None,
-        media=_media(entry) if route.compose.image == "first" else (),
+        media=_media(entry, route),
         weighted_length=weighted_length(text),
         shortened=shortened,
         price_usd=price(text, route.platforms, prices),
@@ -96,7 +96,9 @@ def _words(html: str) -> str:
 def _link(entry: Entry, route: Route) -> str:
     if route.compose.link == "never":
         return ""
-    return post_link(entry.link, route.compose.utm, {"route": route.id, "feed": route.feed}) or ""
+    canonical = entry.page.canonical_url if entry.page and route.compose.canonical else None
+    campaign = route.compose.utm, {"route": route.id, "feed": route.feed}
+    return post_link(canonical, *campaign) or post_link(entry.link, *campaign) or ""
 
 
 def _fitting(fields: Fields, route: Route) -> tuple[str, bool]:
@@ -154,8 +156,12 @@ def _render(fields: Fields, route: Route) -> str:
     return text
 
 
-def _media(entry: Entry) -> tuple[Image, ...]:
-    picture = next((image for image in entry.images if _is_picture(image.url)), None)
+def _media(entry: Entry, route: Route) -> tuple[Image, ...]:
+    """One picture at most; the page's own go before those that the feed gives."""
+    if route.compose.image == "none":
+        return ()
+    of_page = entry.page.images if entry.page and route.compose.image == "page" else ()
+    picture = next((image for image in (*of_page, *entry.images) if _is_picture(image.url)), None)
     return () if picture is None else (Image(picture.url, plain(picture.alt)),)
 
 

@@ -135,6 +135,15 @@ def postpone(session: Session, post: Post, wake_at: datetime, **changes: Any) ->
     _execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
 
 
+def reword(session: Session, post: Post, text: str, media: Sequence[Image], price_usd: Decimal) -> Post:
+    """Give a post that waits another text, without a change of state. Raises `Overtaken`."""
+    values = {"text": text, "media": [asdict(image) for image in media], "price_usd": price_usd}
+    row = _execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
+    if row is None:
+        raise Overtaken(f"post p{post.id} has moved on from {post.state}, attempt {post.attempt}")
+    return _post(row)
+
+
 def get(session: Session, post_id: int) -> Post | None:
     """The post of that id."""
     row = _execute(session, select(POSTS).where(_c.id == post_id)).one_or_none()

@@ -38,8 +38,10 @@ async def test_the_policy_lets_firetime_read_what_it_needs(openbao: OpenBao, vau
         {"x_api_key": "made-up-key", "x_api_secret": "made-up-secret", "profile_key": "made-up-profile"},
     )
     openbao.write("firetime/ayrshare", {"api_key": "made-up-api-key"})
+    openbao.write("feeds/policy-test", {"token": "made-up-token"})
 
     await vault.check()
+    assert await vault.feed_secret("feeds/policy-test", ["token"]) == {"token": "made-up-token"}
     read = await vault.customer_keys(_customer("customers/policy-test"), with_x=True)
 
     assert (read.x_api_key, read.x_api_secret, read.profile_key) == (

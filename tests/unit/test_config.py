@@ -5,8 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from feeds.model import FeedAddress
 from scheduler import config
-from scheduler.config import Common
+from scheduler.config import Common, FeedClient
 from scheduler.customer import (
     Budget,
     Compose,
@@ -124,7 +125,8 @@ def test_firetime_toml_sets_what_all_customers_share(folder: Folder) -> None:
     folder.customer(SMALL + ROUTE)
     folder.common(
         '[vault]\nmount = "kv/agency"\nkv_version = 1\nayrshare_path = "ayr"\n[vault.fields]\nx_api_key = "key"\n'
-        '[feeds]\ncontact = "ops@acme.example"\n[prices]\nx_post_usd = 0.02\nas_of = "2026-11-01"\n'
+        '[feeds]\ncontact = "ops@acme.example"\nfastest_poll = "15m"\nslowest_poll = "1d"\n'
+        '[prices]\nx_post_usd = 0.02\nas_of = "2026-11-01"\n'
     )
     common = folder.load().common
 
@@ -134,7 +136,9 @@ def test_firetime_toml_sets_what_all_customers_share(folder: Folder) -> None:
         "ayr",
     )
     assert (common.vault.fields.x_api_key, common.vault.fields.x_api_secret) == ("key", "x_api_secret")
-    assert common.feeds.contact == "ops@acme.example"
+    assert common.feeds == FeedClient(
+        contact="ops@acme.example", fastest_poll=timedelta(minutes=15), slowest_poll=timedelta(days=1)
+    )
     assert common.prices == Prices(x_post_usd=Decimal("0.02"), as_of="2026-11-01")
 
 
@@ -159,8 +163,22 @@ def test_a_feed_is_polled_at_the_quickest_pace_that_any_route_asks_for(folder: F
     folder.customer(f"{SMALL}{ROUTE.replace('/feed.xml', '/own.xml')}", "e")
     loaded = folder.load()
 
-    assert loaded.feeds() == {"https://acme.example/feed.xml": 300, "https://acme.example/own.xml": None}
-    assert [customer.id for customer, _ in loaded.routes_of("https://acme.example/feed.xml")] == [*paces]
+    feed, own = (FeedAddress(f"https://acme.example/{name}.xml") for name in ("feed", "own"))
+    assert loaded.feeds() == {feed: 300, own: None}
+    assert [customer.id for customer, _ in loaded.routes_of(feed)] == [*paces]
+
+
+def test_the_same_url_with_a_sign_in_is_another_feed(folder: Folder) -> None:
+    folder.customer(SMALL + ROUTE)
+    folder.customer(
+        f'{SMALL}{ROUTE}[route.sign_in]\nkind = "bearer"\nvault_path = "feeds/acme"\n', "subscriber"
+    )
+    loaded = folder.load()
+
+    public = FeedAddress("https://acme.example/feed.xml")
+    signed_in = FeedAddress("https://acme.example/feed.xml", "bearer:feeds/acme")
+    assert loaded.feeds() == {public: None, signed_in: None}
+    assert [customer.id for customer, _ in loaded.routes_of(signed_in)] == ["subscriber"]
 
 
 def test_the_parts_without_mistakes_are_given_beside_the_mistakes(folder: Folder) -> None:

@@ -11,10 +11,14 @@ LEVELS = [
     (
         ROUTE,
         "route[1] (blog).colour",
-        "id, feed, poll_every, platforms, first_poll, select, compose, schedule",
+        "id, feed, sign_in, poll_every, platforms, first_poll, edits, removals, select, compose, schedule",
     ),
     (f"{ROUTE}[route.select]\n", "route[1] (blog).select.colour", "include, exclude, max_age"),
-    (f"{ROUTE}[route.compose]\n", "route[1] (blog).compose.colour", "template, hashtags, image, utm, link"),
+    (
+        f"{ROUTE}[route.compose]\n",
+        "route[1] (blog).compose.colour",
+        "template, hashtags, image, utm, link, canonical",
+    ),
     (f"{ROUTE}[route.compose.hashtags]\n", "route[1] (blog).compose.hashtags.colour", "from, max"),
     (f"{ROUTE}[route.compose.utm]\n", "route[1] (blog).compose.utm.colour", "source, medium, campaign"),
     (
@@ -27,7 +31,7 @@ COMMON_LEVELS = [
     ("", "colour", "vault, feeds, prices"),
     ("[vault]\n", "vault.colour", "mount, kv_version, ayrshare_path, fields"),
     ("[vault.fields]\n", "vault.fields.colour", "x_api_key, x_api_secret, profile_key, api_key"),
-    ("[feeds]\n", "feeds.colour", "contact"),
+    ("[feeds]\n", "feeds.colour", "contact, fastest_poll, slowest_poll"),
     ("[prices]\n", "prices.colour", "x_post_usd, x_post_with_link_usd, as_of"),
 ]
 

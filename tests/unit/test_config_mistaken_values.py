@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from feeds.model import FeedAddress
 from scheduler import config
 from scheduler.config import Common
 from scheduler.customer import Customer
@@ -53,7 +55,7 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     ("feed", "route", '"https://acme.example:99999/feed"', ADDRESS),
     ("feed", "route", '"file:///etc/passwd"', ADDRESS),
     ("feed", "route", f'"https://me:{CANARY}@acme.example/feed"',
-     "holds a user name or a password; keep credentials out of the file"),
+     "holds a user name or a password; put them into Vault, and use sign_in"),
     ("feed", "route", "5", "give a text in quotes"),
     ("poll_every", "route", '"soon"', f"give 'auto', or {DURATION}"),
     ("poll_every", "route", "60", "give 'auto', or give a text in quotes"),
@@ -69,7 +71,7 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     ("max_age", "route.select", "3", "give a text in quotes"),
     ("template", "route.compose", "5", "give a text in quotes"),
     ("hashtags", "route.compose", '"categories"', "give a table of keys and values"),
-    ("image", "route.compose", '"second"', "give 'first' or 'none'"),
+    ("image", "route.compose", '"second"', "give 'first', 'page' or 'none'"),
     ("link", "route.compose", "true", "give 'always' or 'never'"),
     ("from", "route.compose.hashtags", '"title"', "give 'categories'"),
     ("max", "route.compose.hashtags", "11", "give 10 or less"),
@@ -151,10 +153,36 @@ def test_a_feed_of_this_machine_may_be_polled_each_second_and_not_more_often(
 ) -> None:
     route = f'[[route]]\nid = "blog"\nfeed = "http://{address}/feed.xml"\npoll_every = '
     folder.customer(f'{SMALL}{route}"1s"\n')
-    assert folder.load().feeds() == {f"http://{address}/feed.xml": 1}
+    assert folder.load().feeds() == {FeedAddress(f"http://{address}/feed.xml"): 1}
 
     folder.customer(f'{SMALL}{route}"0s"\n')
     assert folder.mistake().endswith("poll_every: is too often; give 'auto' or at least '1s'")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (
+            'fastest_poll = "14m"',
+            "fastest_poll: is too often; give at least '15m', or a route of your own feed a poll_every",
+        ),
+        ('fastest_poll = "hourly"', f"fastest_poll: {DURATION}"),
+        ('fastest_poll = "1h"\nslowest_poll = "59m"', "slowest_poll: is 59m; give at least fastest_poll, 1h"),
+        ('fastest_poll = "1d"', "slowest_poll: is 12h; give at least fastest_poll, 1d"),
+    ],
+)
+def test_bounds_of_the_pace_that_cannot_hold_are_refused(folder: Folder, lines: str, words: str) -> None:
+    folder.customer(SMALL + ROUTE)
+    folder.common(f"[feeds]\n{lines}\n")
+
+    assert folder.mistake() == f"firetime.toml: feeds.{words}"
+
+
+def test_the_bounds_of_the_pace_may_be_one_and_the_same(folder: Folder) -> None:
+    folder.customer(SMALL + ROUTE)
+    folder.common('[feeds]\nfastest_poll = "15m"\nslowest_poll = "15m"\n')
+
+    assert folder.load().common.feeds.slowest_poll == timedelta(minutes=15)
 
 
 def fields(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:

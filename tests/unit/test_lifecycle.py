@@ -49,19 +49,27 @@ def test_every_post_can_come_to_an_end() -> None:
         assert reachable({state}) & FINAL, state
 
 
-def test_only_a_person_moves_a_post_that_is_settled() -> None:
+def test_only_a_person_or_the_return_of_its_entry_moves_a_post_that_is_settled() -> None:
     assert {State.DELIVERED, State.REJECTED, State.CANCELLED, State.EXPIRED} == FINAL
     onward = {step: to for step, to in TRANSITIONS.items() if step[0] in FINAL}
 
     assert onward == {
+        (State.CANCELLED, Event.RETURN): State.SCHEDULED,
         (State.REJECTED, Event.RETRY): State.SCHEDULED,
         (State.EXPIRED, Event.RETRY): State.SCHEDULED,
     }
 
 
-def test_what_went_out_or_was_cancelled_stays_so() -> None:
+def test_what_went_out_stays_so() -> None:
     assert reachable({State.DELIVERED}) == {State.DELIVERED}
-    assert reachable({State.CANCELLED}) == {State.CANCELLED}
+
+
+def test_no_person_brings_a_cancelled_post_back() -> None:
+    assert not [event for event in BY_PERSON if (State.CANCELLED, event) in TRANSITIONS]
+
+
+def test_only_a_post_that_nobody_has_claimed_goes_back_for_approval() -> None:
+    assert {source for source, event in TRANSITIONS if event is Event.REVIEW} == {State.SCHEDULED}
 
 
 def test_a_post_that_may_be_out_is_sent_again_only_with_certainty() -> None:

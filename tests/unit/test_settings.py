@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "engine": "embedded",
     "ayrshare_url": "https://api.ayrshare.com/api",
     "listen": Listen("127.0.0.1", 8420),
+    "public_url": None,
     "admin_token": None,
     "allow_private": (),
     "log_format": None,
@@ -57,6 +58,7 @@ EXAMPLES: list[tuple[str, str, str, Any]] = [
     ("FIRETIME_ENGINE", "embedded", "engine", "embedded"),
     ("FIRETIME_AYRSHARE_URL", "http://127.0.0.1:8421/api/", "ayrshare_url", "http://127.0.0.1:8421/api"),
     ("FIRETIME_LISTEN", "[::1]:9000", "listen", Listen("::1", 9000)),
+    ("FIRETIME_PUBLIC_URL", "https://f.example/x/", "public_url", "https://f.example/x"),
     ("FIRETIME_ADMIN_TOKEN", CANARY, "admin_token", CANARY),
     ("FIRETIME_ALLOW_PRIVATE", "10.0.0.0/8, fd00::/8,", "allow_private", NETWORKS),
     ("FIRETIME_LOG_FORMAT", "json", "log_format", "json"),
@@ -194,7 +196,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["FIRETIME_AYRSHARE_URL", "VAULT_ADDR"])
+@pytest.mark.parametrize("name", ["FIRETIME_AYRSHARE_URL", "FIRETIME_PUBLIC_URL", "VAULT_ADDR"])
 @pytest.mark.parametrize(
     "url",
     ["http://vault.example:8200", "HTTP://VAULT.EXAMPLE", "http://192.168.1.5:8200", "http://10.0.0.1",
@@ -220,6 +222,7 @@ def test_what_is_no_plain_address_of_a_server_is_refused_without_repeating_it(ur
     told = mistake(VAULT_ADDR=url)
 
     assert told == "VAULT_ADDR: give a URL such as https://vault.example:8200, without user name and password"
+    assert mistake(FIRETIME_PUBLIC_URL=url).startswith("FIRETIME_PUBLIC_URL: give a URL such as https://")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ DATES = st.none() | st.timedeltas(timedelta(days=-2), timedelta(days=9)).map(lam
 
 def known(number: int, published_at: datetime | None) -> KnownEntry:
     entry = Entry(str(number), None, title=f"Entry {number}", published_at=published_at)
-    return KnownEntry(id=number, key=str(number), entry=entry, first_seen_at=NOW)
+    return KnownEntry(id=number, entry=entry, first_seen_at=NOW)
 
 
 @pytest.mark.parametrize(

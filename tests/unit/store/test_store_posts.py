@@ -13,7 +13,7 @@ from scheduler.lifecycle import Event, State
 from scheduler.model import NetworkPost
 from scheduler.rules.plan import Taken
 from scheduler.store import posts
-from tests.stored import MINUTE, NOW, add_entries, add_post, add_posts, feeds, in_one_transaction
+from tests.stored import MINUTE, NOW, add_entries, add_post, add_posts, entries, in_one_transaction
 
 
 def test_a_route_makes_one_post_of_an_entry(session: Session) -> None:
@@ -33,7 +33,7 @@ def test_a_post_of_an_unknown_entry_is_refused(database: Database) -> None:
     with pytest.raises(IntegrityError, match="FOREIGN KEY"):
         in_one_transaction(database, work)
     with database.read() as session:
-        assert feeds.count_entries(session) == 0, "the transaction was rolled back as a whole"
+        assert entries.count(session) == 0, "the transaction was rolled back as a whole"
 
 
 def test_a_post_is_read_as_it_was_written(database: Database) -> None:

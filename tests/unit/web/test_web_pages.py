@@ -33,8 +33,7 @@ def fill(database: Database) -> None:
                 due_reason=SCRIPT,
                 price_usd=Decimal("0.015"),
             )
-        feed = feeds.by_url(session, "https://acme.example/feed.xml")
-        assert feed is not None
+        (feed,) = feeds.by_url(session, "https://acme.example/feed.xml")
         session.connection().execute(
             text("UPDATE feed SET title = :script, problem = :script"), {"script": SCRIPT}
         )
