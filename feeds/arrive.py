@@ -81,12 +81,7 @@ class _Arriving:
         present = frozenset(filter(None, items.values()))
         named = [name(entry, ids_churn=self._ids_churn) for entry in self._document.entries]
         known = self._store.recall(self._session, self._feed.id, named)
-        found = recognise(
-            named,
-            known,
-            present if self._whole else frozenset(),
-            max_repairs=MAX_REPAIRS if self._whole else 0,
-        )
+        found = recognise(named, known, present, max_repairs=MAX_REPAIRS if self._whole else 0)
         new, held = self._take_in(found)
         edited = self._update(found.matches) if self._whole else ()
         ids = self._ids(found, (*new, *(one.known for one in held)))

@@ -17,6 +17,7 @@ LEAST = 5
 SHARE = 0.3
 LONG_BEFORE = timedelta(days=30)
 LATE = timedelta(days=2)
+CLOCK_SKEW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ def screen(
     """For each new entry None, or the reason to hold it. `shown` is how many entries the document has.
 
     Many new ones at once (at least 5, and 30 % of the document) are only let through where each is dated after all
-    that was known, and not long before the last look at the feed, which did not show it. Without a date, one must
-    stand above all that was known: `on_top` holds the `source_hash` of those.
+    that was known, and not long before the last look at the feed, which did not show it. Where the date does not tell
+    (there is none, or most bear the same, or it is that of the newest known one) the entry must stand above all that
+    was known: `on_top` holds the `source_hash` of those.
     """
     entries = [one.named.entry for one in new]
     if not is_flood(len(new), shown):
@@ -73,17 +75,15 @@ def _judge_in_flood(
     one: New, past: Past, now: datetime, stamped: datetime | None, on_top: AbstractSet[int]
 ) -> str | None:
     dated = one.named.entry.published_at
-    if dated is None:
-        if one.named.entry.source_hash not in on_top:
-            return "this one without a date, and not above those known before"
-    elif dated > now:
+    if dated is not None and dated > now + CLOCK_SKEW:
         return "this one dated in the future"
-    elif past.newest_at is None or dated <= past.newest_at:
+    if dated is not None and past.newest_at is not None and dated < past.newest_at:
         return "this one not dated after those known before"
-    elif past.looked_at is not None and dated < past.looked_at - LATE:
+    if dated is not None and past.looked_at is not None and dated < past.looked_at - LATE:
         return f"this one dated {dated:%Y-%m-%d}, and not in the feed when it was last looked at"
-    elif dated == stamped:
-        return "most of them with the very same date"
+    tells = dated is not None and past.newest_at is not None and dated not in (past.newest_at, stamped)
+    if not tells and one.named.entry.source_hash not in on_top:
+        return "this one without a date that tells, and not above those known before"
     return "this one with the title of an entry that vanished" if one.look_alike else None
 
 

@@ -158,7 +158,7 @@ def test_ids_that_change_at_every_poll_count_no_more_after_the_third_time(feed: 
         {},
         {},
     ]
-    corrected = story(9, title="Corrected")
+    corrected = story(9, title="Corrected", published_at=START)
     assert changes(feed.shows(*churned(6, corrected, *stories(0, 8)))) == {"edited": ["Corrected"]}
     assert changes(feed.shows(*churned(7, story(10), corrected, *stories(1, 8)))) == {
         "new": [story(10).title]

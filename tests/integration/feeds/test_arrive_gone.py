@@ -55,6 +55,14 @@ def test_entries_without_dates_were_taken_out_from_the_middle_only(either: Datab
     assert changes(feed.shows(*undated[:3], *undated[4:])) == {"withdrawn": [story(5).title]}
 
 
+def test_an_entry_without_a_date_was_taken_out_from_below_a_newer_one(either: Database) -> None:
+    feed = Shown(either)
+    feed.shows(*stories(0, 9, published_at=None))
+    feed.shows(*stories(1, 10, published_at=None))
+    newest, _, *others = stories(1, 10, published_at=None)
+    assert changes(feed.shows(newest, *others)) == {"withdrawn": [story(9).title]}
+
+
 def test_entries_without_dates_that_stand_oldest_first_make_room_at_the_top(either: Database) -> None:
     """As in a real feed that changed its order and lost its dates within one winter."""
     feed = Shown(either)
@@ -150,6 +158,11 @@ def test_a_push_of_an_entry_under_another_address_is_no_new_entry(feed: Shown) -
     assert (
         changes(feed.pushes(story(9, link=f"{SITE}/9?utm_source=hub"), story(8, link=f"{SITE}/other"))) == {}
     )
+
+
+def test_a_pushed_entry_with_the_title_of_another_is_new(feed: Shown) -> None:
+    """A push does not show whether the other one is still there."""
+    assert changes(feed.pushes(story(10, title=story(9).title))) == {"new": [story(9).title]}
 
 
 def test_a_push_of_a_back_catalogue_is_held(feed: Shown) -> None:

@@ -64,15 +64,21 @@ def test_many_plainly_new_entries_at_once_go_through() -> None:
 
 
 def test_of_many_at_once_only_those_go_through_that_are_dated_after_what_was_known() -> None:
-    dates = (NOW - HOUR, NOW - DAY, NOW - 2 * DAY, NOW + HOUR, None, NOW - 2 * HOUR)
+    dates = (NOW - HOUR, NOW - DAY, NOW - 2 * DAY, NOW + 2 * HOUR, None, NOW - 2 * HOUR)
     reasons = screen(many(*dates), PAST, shown=10, now=NOW)
     assert [reason is None for reason in reasons] == [True, False, False, False, False, True]
+    prefix = "one of 6 new entries at once, this one"
     assert reasons[1:5] == [
-        "one of 6 new entries at once, this one not dated after those known before",
-        "one of 6 new entries at once, this one not dated after those known before",
-        "one of 6 new entries at once, this one dated in the future",
-        "one of 6 new entries at once, this one without a date, and not above those known before",
+        f"{prefix} without a date that tells, and not above those known before",
+        f"{prefix} not dated after those known before",
+        f"{prefix} dated in the future",
+        f"{prefix} without a date that tells, and not above those known before",
     ]
+
+
+def test_a_time_zone_that_is_wrong_holds_nothing() -> None:
+    ahead = many(*(NOW + n * HOUR for n in range(1, 7)))
+    assert screen(ahead, PAST, shown=10, now=NOW) == [None] * 6
 
 
 def test_many_that_were_not_there_at_the_last_look_though_older_are_held() -> None:
@@ -86,7 +92,10 @@ def test_after_a_long_time_without_a_look_what_came_in_it_goes_through() -> None
     assert screen(many(*(NOW - n * DAY for n in range(1, 11))), past, shown=10, now=NOW) == [None] * 10
 
 
-def test_many_with_the_very_same_time_are_a_reset() -> None:
+def test_many_with_the_very_same_time_are_a_reset_unless_they_stand_above_all_that_were_known() -> None:
+    burst = many(*[NOW - HOUR] * 6)
+    on_top = frozenset(one.named.entry.source_hash for one in burst)
+    assert screen(burst, PAST, shown=10, now=NOW, on_top=on_top) == [None] * 6
     reasons = screen(many(*[NOW - HOUR] * 6, NOW - 2 * HOUR), PAST, shown=10, now=NOW)
     assert [reason is None for reason in reasons] == [False] * 6 + [True]
 
@@ -101,6 +110,15 @@ def test_one_that_bears_the_title_of_a_vanished_one_is_held_in_a_flood_only() ->
     flood = [new(NOW - n * HOUR, n, look_alike=True) for n in range(1, 7)]
     assert all(screen(flood, PAST, shown=10, now=NOW))
     assert screen(flood[:2], PAST, shown=10, now=NOW) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "dated", [NOW - HOUR, PAST.newest_at], ids=["all of the same time", "as the newest known"]
+)
+def test_dates_that_do_not_tell_are_as_good_as_none(dated: datetime) -> None:
+    flood = many(*[dated] * 6)
+    assert all(screen(flood, PAST, shown=10, now=NOW))
+    assert screen(flood, PAST, shown=10, now=NOW, on_top=frozenset(range(1, 7))) == [None] * 6
 
 
 def test_undated_ones_go_through_where_they_stand_above_all_that_were_known() -> None:
@@ -142,4 +160,4 @@ def test_every_new_entry_is_judged_and_fewer_than_five_are_never_a_flood(
 def test_nothing_dated_before_what_was_known_gets_through_a_flood(dated: list[datetime | None]) -> None:
     reasons = screen(many(*dated), PAST, shown=len(dated), now=NOW)
     through = [one for one, reason in zip(dated, reasons, strict=True) if reason is None]
-    assert all(PAST.newest_at and one and PAST.newest_at < one <= NOW for one in through)
+    assert all(PAST.newest_at and one and PAST.newest_at < one <= NOW + DAY for one in through)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feeds.identity import MAX_REPAIRS, Named, New, name, oldest_first
+from feeds.identity import MAX_REPAIRS, New, name, oldest_first
 from feeds.model import Entry
 from tests.unit.feeds.memory import Memory
 
@@ -150,6 +150,14 @@ def test_a_second_entry_with_id_and_link_of_the_only_one_known_is_seen() -> None
     assert memory.take(second, first) == [second]
 
 
+def test_two_entries_with_id_and_link_of_one_that_is_gone_are_both_new() -> None:
+    front = f"{SITE}/spotlight/"
+    first, *others = (other(n, raw_id=front, link=front) for n in range(3))
+    memory = Memory()
+    memory.take(first)
+    assert memory.take(*others) == others
+
+
 def test_a_feed_of_one_entry_with_a_constant_id_shows_a_new_one_each_day() -> None:
     memory = Memory()
     memory.take(other(0, raw_id="latest"))
@@ -224,6 +232,13 @@ def test_a_title_that_comes_again_every_day_in_a_feed_of_one_entry_is_new_every_
         assert memory.take(alert(day, "What we are reading this week")) != []
 
 
+def test_a_short_title_tells_nothing_by_itself() -> None:
+    memory = Memory()
+    memory.take(alert(0, "Today's menu"))
+    later = alert(1, "Today's menu", published_at=AT + timedelta(hours=5))
+    assert memory.take(later) == [later]
+
+
 def test_titles_that_come_again_on_one_page_with_ids_of_their_own_are_new() -> None:
     memory = Memory()
     days = [alert(day, link=f"{SITE}/alerts") for day in range(6)]
@@ -262,12 +277,8 @@ def test_where_ids_churn_they_are_left_out_of_account(memory: Memory) -> None:
     assert memory.take(churned, replace(other(1), raw_id=STORY.raw_id)) == []
 
 
-def new(entry: Entry) -> New:
-    return New(Named(entry, name(entry).names))
-
-
 def order(*entries: Entry) -> list[str | None]:
-    return [one.named.entry.raw_id for one in oldest_first(map(new, entries))]
+    return [one.named.entry.raw_id for one in oldest_first(New(name(entry)) for entry in entries)]
 
 
 def test_new_entries_come_oldest_first_by_date_where_all_have_one() -> None:
