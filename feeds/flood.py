@@ -17,7 +17,8 @@ LEAST = 5
 SHARE = 0.3
 LONG_BEFORE = timedelta(days=30)
 LATE = timedelta(days=2)
-CLOCK_SKEW = timedelta(hours=1)
+AHEAD = timedelta(hours=14)
+"""So far ahead is a feed that gives its local time as UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _judge_in_flood(
     one: New, past: Past, now: datetime, stamped: datetime | None, on_top: AbstractSet[int]
 ) -> str | None:
     dated = one.named.entry.published_at
-    if dated is not None and dated > now + CLOCK_SKEW:
+    if dated is not None and dated > now + AHEAD:
         return "this one dated in the future"
     if dated is not None and past.newest_at is not None and dated < past.newest_at:
         return "this one not dated after those known before"

@@ -64,7 +64,7 @@ def test_many_plainly_new_entries_at_once_go_through() -> None:
 
 
 def test_of_many_at_once_only_those_go_through_that_are_dated_after_what_was_known() -> None:
-    dates = (NOW - HOUR, NOW - DAY, NOW - 2 * DAY, NOW + 2 * HOUR, None, NOW - 2 * HOUR)
+    dates = (NOW - HOUR, NOW - DAY, NOW - 2 * DAY, NOW + 15 * HOUR, None, NOW - 2 * HOUR)
     reasons = screen(many(*dates), PAST, shown=10, now=NOW)
     assert [reason is None for reason in reasons] == [True, False, False, False, False, True]
     prefix = "one of 6 new entries at once, this one"
@@ -76,8 +76,8 @@ def test_of_many_at_once_only_those_go_through_that_are_dated_after_what_was_kno
     ]
 
 
-def test_a_time_zone_that_is_wrong_holds_nothing() -> None:
-    ahead = many(*(NOW + n * HOUR for n in range(1, 7)))
+def test_a_clock_that_is_a_little_fast_holds_nothing() -> None:
+    ahead = many(*(NOW + n * HOUR / 6 for n in range(1, 7)))
     assert screen(ahead, PAST, shown=10, now=NOW) == [None] * 6
 
 
@@ -160,4 +160,4 @@ def test_every_new_entry_is_judged_and_fewer_than_five_are_never_a_flood(
 def test_nothing_dated_before_what_was_known_gets_through_a_flood(dated: list[datetime | None]) -> None:
     reasons = screen(many(*dated), PAST, shown=len(dated), now=NOW)
     through = [one for one, reason in zip(dated, reasons, strict=True) if reason is None]
-    assert all(PAST.newest_at and one and PAST.newest_at < one <= NOW + DAY for one in through)
+    assert all(PAST.newest_at and one and PAST.newest_at < one <= NOW + 14 * HOUR for one in through)
