@@ -28,7 +28,7 @@ CHURN_AFTER = 3
 class Arrival:
     """What a document brought. `feed` is the feed as it is to be stored, but for its pace.
 
-    `is_strange` says that a feed with a past shows nothing of what was known of it, `is_doubtful` that a push says
+    `shown` holds the ids of the entries in it that were known before, `is_doubtful` that a push says
     something else of known entries than the last poll did: only another poll can tell which is the latest.
     """
 
@@ -39,19 +39,27 @@ class Arrival:
     withdrawn: tuple[Withdrawn, ...] = ()
     returned: tuple[KnownEntry, ...] = ()
     notes: tuple[Note, ...] = ()
-    is_strange: bool = False
+    shown: frozenset[int] = frozenset()
     is_doubtful: bool = False
 
 
 def arrive(
-    session: Session, store: EntryStore, feed: Feed, document: Document, now: datetime, *, whole: bool = True
+    session: Session,
+    store: EntryStore,
+    feed: Feed,
+    document: Document,
+    now: datetime,
+    *,
+    whole: bool = True,
+    from_elsewhere: bool = False,
 ) -> Arrival:
     """Recognise the document's entries and store what is new about them.
 
     `whole` says that the document is the feed as it is now: only then does it tell that an entry has vanished, or what
-    a known one says. A push may be a part of it, or late.
+    a known one says. A push may be a part of it, or late. `from_elsewhere` says that it comes from another address
+    than the last one: if nothing in it is known, it may be anybody's.
     """
-    return _Arriving(session, store, feed, document, now, whole=whole).run()
+    return _Arriving(session, store, feed, document, now, whole, from_elsewhere).run()
 
 
 class _Arriving:
@@ -62,8 +70,8 @@ class _Arriving:
         feed: Feed,
         document: Document,
         now: datetime,
-        *,
         whole: bool,
+        from_elsewhere: bool,
     ) -> None:
         self._session = session
         self._store = store
@@ -71,6 +79,7 @@ class _Arriving:
         self._document = document
         self._now = now
         self._whole = whole
+        self._from_elsewhere = from_elsewhere
         self._is_first = feed.first_polled_at is None
         self._notes: list[Note] = []
 
@@ -82,7 +91,8 @@ class _Arriving:
         named = [name(entry, ids_churn=self._ids_churn) for entry in self._document.entries]
         known = self._store.recall(self._session, self._feed.id, named)
         found = recognise(named, known, present, max_repairs=MAX_REPAIRS if self._whole else 0)
-        new, held = self._take_in(found)
+        shown = present | frozenset(match.known.id for match in found.matches)
+        new, held = self._take_in(found, shown)
         edited = self._update(found.matches) if self._whole else ()
         ids = self._ids(found, (*new, *(one.known for one in held)))
         items |= {one.entry.source_hash: ids.get(one.entry.source_hash, 0) for one in named}
@@ -97,7 +107,7 @@ class _Arriving:
             withdrawn=withdrawn,
             returned=returned,
             notes=tuple(self._notes),
-            is_strange=not self._is_first and not present and not found.matches,
+            shown=shown,
             is_doubtful=not self._whole
             and any(match.known.withdrawn or _differs(match) for match in found.matches),
         )
@@ -106,11 +116,17 @@ class _Arriving:
     def _ids_churn(self) -> bool:
         return self._feed.id_churns >= CHURN_AFTER
 
-    def _take_in(self, found: Recognised) -> tuple[tuple[KnownEntry, ...], tuple[Held, ...]]:
+    def _take_in(
+        self, found: Recognised, shown: AbstractSet[int]
+    ) -> tuple[tuple[KnownEntry, ...], tuple[Held, ...]]:
         """Store new entries; those that look like old ones are held, unless this is the baseline."""
         new = oldest_first(found.new)
         reasons: Sequence[str | None] = [None] * len(new)
-        if new and not self._is_first:
+        if new and not self._is_first and self._from_elsewhere and not shown:
+            reasons = ["its feed leads to another address than before, and nothing there was known"] * len(
+                new
+            )
+        elif new and not self._is_first:
             reasons = flood.screen(
                 new,
                 self._past(),

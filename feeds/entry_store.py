@@ -176,7 +176,7 @@ class EntryStore:
     def held(self, session: Session, feed_id: int) -> tuple[Held, ...]:
         """The feed's entries that wait for a person, oldest first."""
         rows = _execute(session, _HELD_OF_FEED, {"of_feed": feed_id})
-        return tuple(Held(known_entry_of(row), row.held_reason) for row in rows)
+        return tuple(Held(known_entry_of(row), _why_held(row)) for row in rows)
 
     def held_counts(self, session: Session) -> dict[int, int]:
         """How many entries wait for a person, for each feed that has any."""
@@ -195,6 +195,10 @@ class EntryStore:
         ]
         if rows:
             session.connection().execute(_ADD_NAMES, rows)
+
+
+def _why_held(row: Any) -> str:
+    return f"{row.held_reason}; taken back since" if row.withdrawn_at else str(row.held_reason)
 
 
 def _execute(session: Session, statement: Executable, values: Values = None) -> Any:

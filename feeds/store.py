@@ -32,6 +32,7 @@ _NOTE_UNCHANGED = update(_FEEDS).where(
     _c.etag.is_not_distinct_from(bindparam("etag_", type_=_c.etag.type)),
     _c.last_modified.is_not_distinct_from(bindparam("last_modified_", type_=_c.last_modified.type)),
     _c.first_polled_at.is_not_distinct_from(bindparam("first_polled_at_", type_=UTCDateTime())),
+    _c.next_poll_at.is_not_distinct_from(bindparam("next_poll_at_", type_=UTCDateTime())),
 )
 _TURN = func.row_number().over(partition_by=_c.host, order_by=(_c.next_poll_at, _c.id))
 _OVERDUE = (
@@ -151,6 +152,7 @@ class FeedStore:
             "etag_": before.validators.etag,
             "last_modified_": before.validators.last_modified,
             "first_polled_at_": before.first_polled_at,
+            "next_poll_at_": before.next_poll_at,
         }
         return session.connection().execute(_NOTE_UNCHANGED, values | fence).rowcount == 1
 

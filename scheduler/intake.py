@@ -29,7 +29,7 @@ READABLE = (PollResult.NEW_ENTRIES, PollResult.UNCHANGED, PollResult.NOT_MODIFIE
 
 
 class Intake:
-    """Records a poll: implements `feeds.poll.PollRecorder`."""
+    """Records a poll: implements `feeds.record.PollRecorder`."""
 
     def __init__(self, entries: EntryStore, config: Callable[[], Config]) -> None:
         self._entries = entries

@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from feeds.model import Feed, Polled
-from feeds.poll import PollRecorder
+from feeds.record import PollRecorder
 from feeds.websub.trust import Trust
 
 

@@ -220,13 +220,13 @@ def test_where_nothing_is_remembered_of_the_last_document_no_difference_is_an_ed
 def test_a_document_that_shares_nothing_with_the_last_one_is_a_gap(feed: Shown) -> None:
     arrival = feed.shows(*stories(30, 39), after=2 * DAY)
     assert (len(arrival.new), changes(arrival)["notes"], feed.feed.gap_at) == (10, ["feed_gap"], feed.now)
-    assert arrival.is_strange
+    assert arrival.shown == frozenset()
 
 
 @pytest.mark.parametrize("last", [14, 18])
 def test_a_document_that_overlaps_is_none(feed: Shown, last: int) -> None:
     arrival = feed.shows(*stories(last - 9, last), after=DAY)
-    assert (arrival.notes, feed.feed.gap_at, arrival.is_strange) == ((), None, False)
+    assert (arrival.notes, feed.feed.gap_at, bool(arrival.shown)) == ((), None, True)
 
 
 def test_a_feed_of_a_single_entry_has_no_gaps(either: Database) -> None:
@@ -243,5 +243,5 @@ def test_entries_that_a_hub_has_brought_in_between_are_no_gap(feed: Shown) -> No
 
 def test_an_empty_document_is_neither_a_gap_nor_the_same_feed(feed: Shown) -> None:
     arrival = feed.shows()
-    assert (arrival.notes, arrival.is_strange, arrival.feed.items) == ((), True, feed.feed.items)
+    assert (arrival.notes, arrival.shown, arrival.feed.items) == ((), frozenset(), feed.feed.items)
     assert Document("rss20").items == ()

@@ -75,4 +75,8 @@ async def test_a_redirect_to_another_feed_altogether_is_no_move(
     bench.now[0] += timedelta(hours=1)
     polled = await bench.poll()
     assert polled.feed.moved is None
-    assert [note.action for note in polled.notes] == ["feed_gap"]
+    assert [note.action for note in polled.notes] == ["entries_held", "feed_gap"]
+    assert (polled.new, len(polled.held)) == ((), 2), "nobody wants to post what a parked domain shows"
+    target.answer = gives(rss("more", "buy", "this"), '"y"')
+    bench.now[0] += timedelta(hours=1)
+    assert (await bench.poll()).feed.moved is None, "what is held makes no acquaintance"
