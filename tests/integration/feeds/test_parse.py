@@ -14,20 +14,10 @@ from feeds.parse import Parser
 from feeds.trouble import NotAFeed, ParseFailed
 from tests.integration.feeds.attacks import SPINNING
 from tests.integration.feeds.servers import rss
+from tests.integration.feeds.workers import parser_workers
 
 GOOD = rss("a", "b")
 BASE = "https://a.example/feed"
-
-
-def workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if is_worker(child)]
-
-
-def is_worker(process: psutil.Process) -> bool:
-    try:
-        return "feeds.parse_worker" in process.cmdline()
-    except psutil.Error:  # it has ended meanwhile
-        return False
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
@@ -45,13 +35,13 @@ async def quick() -> AsyncIterator[Parser]:
 
 
 async def test_a_worker_starts_with_the_first_document_and_serves_the_next(parser: Parser) -> None:
-    assert workers() == []
+    assert parser_workers() == []
     document = await parser.parse(GOOD, "text/xml", BASE)
     assert [entry.link for entry in document.entries] == ["https://a.example/a", "https://a.example/b"]
-    pids = [worker.pid for worker in workers()]
+    pids = [worker.pid for worker in parser_workers()]
     with pytest.raises(NotAFeed, match="HTML page"):
         await parser.parse(b"<html></html>", "text/html", BASE)
-    assert [worker.pid for worker in workers()] == pids
+    assert [worker.pid for worker in parser_workers()] == pids
     assert len(pids) == 1
 
 
@@ -67,13 +57,13 @@ async def test_a_document_that_spins_is_stopped_while_another_is_parsed(quick: P
         await spinning
     assert time.monotonic() - start < 2.5
     assert len((await quick.parse(GOOD, "", BASE)).entries) == 2
-    await until(lambda: len(workers()) <= 2)
+    await until(lambda: len(parser_workers()) <= 2)
 
 
 async def test_a_worker_killed_at_a_document_costs_that_document_only(parser: Parser) -> None:
     parsing = asyncio.create_task(parser.parse(SPINNING, "", BASE))
-    await until(lambda: any(worker.cpu_times().user > 0.3 for worker in workers()))
-    for worker in workers():
+    await until(lambda: any(worker.cpu_times().user > 0.3 for worker in parser_workers()))
+    for worker in parser_workers():
         worker.kill()
     with pytest.raises(ParseFailed, match="ended by signal 9"):
         await parsing
@@ -82,9 +72,9 @@ async def test_a_worker_killed_at_a_document_costs_that_document_only(parser: Pa
 
 async def test_a_worker_killed_between_documents_is_replaced(parser: Parser) -> None:
     await parser.parse(GOOD, "", BASE)
-    (worker,) = workers()
+    (worker,) = parser_workers()
     worker.kill()
-    await until(lambda: workers() == [])
+    await until(lambda: parser_workers() == [])
     await asyncio.sleep(0.05)
     assert len((await parser.parse(GOOD, "", BASE)).entries) == 2
 
@@ -92,8 +82,8 @@ async def test_a_worker_killed_between_documents_is_replaced(parser: Parser) -> 
 async def test_an_idle_worker_is_stopped() -> None:
     parser = Parser(idle_s=0.1)
     await asyncio.gather(*(parser.parse(GOOD, "", BASE) for _ in range(4)))
-    assert len(workers()) == 2
-    await until(lambda: workers() == [])
+    assert len(parser_workers()) == 2
+    await until(lambda: parser_workers() == [])
     await parser.close()
 
 
@@ -103,29 +93,29 @@ async def test_a_worker_is_replaced_after_its_share_of_documents() -> None:
     for number in range(7):
         await parser.parse(GOOD, "", BASE)
         if number % 3 == 0:
-            pids.append(max(worker.pid for worker in workers()))
+            pids.append(max(worker.pid for worker in parser_workers()))
     await parser.close()
     assert len(set(pids)) == 3
-    assert workers() == []
+    assert parser_workers() == []
 
 
 async def test_a_cancelled_parse_ends_its_worker(parser: Parser) -> None:
     parsing = asyncio.create_task(parser.parse(SPINNING, "", BASE))
-    await until(lambda: bool(workers()))
+    await until(lambda: bool(parser_workers()))
     parsing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await parsing
-    await until(lambda: workers() == [])
+    await until(lambda: parser_workers() == [])
 
 
 async def test_a_worker_leaves_signals_to_its_parent(parser: Parser) -> None:
     await parser.parse(GOOD, "", BASE)
-    (worker,) = workers()
+    (worker,) = parser_workers()
     worker.send_signal(signal.SIGINT)
     worker.terminate()
     await asyncio.sleep(0.1)
     await parser.parse(GOOD, "", BASE)
-    assert [other.pid for other in workers()] == [worker.pid]
+    assert [other.pid for other in parser_workers()] == [worker.pid]
 
 
 async def test_a_worker_sees_no_secret_of_the_environment(
@@ -133,13 +123,13 @@ async def test_a_worker_sees_no_secret_of_the_environment(
 ) -> None:
     monkeypatch.setenv("VAULT_TOKEN", "canary")
     await parser.parse(GOOD, "", BASE)
-    (worker,) = workers()
+    (worker,) = parser_workers()
     assert set(worker.environ()) <= {"PYTHONPATH", "LC_CTYPE"}
 
 
 async def test_a_worker_may_not_take_more_than_a_gigabyte(parser: Parser) -> None:
     await parser.parse(GOOD, "", BASE)
-    (worker,) = workers()
+    (worker,) = parser_workers()
     assert worker.rlimit(psutil.RLIMIT_AS)[0] == 1 << 30
 
 

@@ -16,6 +16,7 @@ from feeds.read import MAX_ENTRIES
 from feeds.trouble import NotAFeed, ParseFailed, Trouble
 from tests.integration.feeds.attacks import HARMLESS, MB, REFUSED, SLOW, SPINNING, feed, item
 from tests.integration.feeds.servers import gives, rss, site
+from tests.integration.feeds.workers import parser_workers
 
 BASE = "https://a.example/feed"
 GOOD = rss("a", "b")
@@ -39,11 +40,6 @@ async def one_worker() -> AsyncIterator[Parser]:
     await made.parse(GOOD, "", BASE)
     yield made
     await made.close()
-
-
-def parser_workers() -> list[psutil.Process]:
-    children = psutil.Process().children()
-    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
 
 
 async def watched(parser: Parser, body: bytes) -> Watched:
