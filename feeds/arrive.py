@@ -129,7 +129,7 @@ class _Arriving:
         elif new and not self._is_first:
             reasons = flood.screen(
                 new,
-                self._past(),
+                self._past(shown),
                 shown=len(self._document.items),
                 on_top=self._on_top(found),
                 now=self._now,
@@ -146,11 +146,12 @@ class _Arriving:
             )
         return tuple(known for known, reason in judged if reason is None), held
 
-    def _past(self) -> flood.Past:
+    def _past(self, shown: AbstractSet[int]) -> flood.Past:
         feed = self._feed
-        dates = self._store.dates(self._session, filter(None, feed.items.values())).values()
-        oldest_at = min(filter(None, dates), default=None)
-        return flood.Past(feed.newest_at, oldest_at, feed.failing_since or feed.last_polled_at)
+        before = frozenset(filter(None, feed.items.values()))
+        oldest_at = min(filter(None, self._store.dates(self._session, before).values()), default=None)
+        just_gone = before - shown if self._whole else frozenset()
+        return flood.Past(feed.newest_at, oldest_at, feed.failing_since or feed.last_polled_at, just_gone)
 
     def _on_top(self, found: Recognised) -> frozenset[int]:
         """The items that stand above all that were known before, if any were."""

@@ -15,6 +15,7 @@ from feeds.model import Entry
 
 LEAST = 5
 SHARE = 0.3
+LEAST_SWAPPED = 2
 LONG_BEFORE = timedelta(days=30)
 LATE = timedelta(days=2)
 AHEAD = timedelta(hours=14)
@@ -26,12 +27,14 @@ class Past:
     """What is known of a feed before its document: instants in UTC, None where there is nothing to tell.
 
     `newest_at` and `oldest_at` are the latest date of all known entries and the earliest of the last document's,
-    `looked_at` is the last good poll.
+    `looked_at` is the last good poll. `just_gone` are the ids of entries that the last document had and this one has
+    not.
     """
 
     newest_at: datetime | None = None
     oldest_at: datetime | None = None
     looked_at: datetime | None = None
+    just_gone: frozenset[int] = frozenset()
 
 
 def screen(
@@ -47,11 +50,13 @@ def screen(
     Many new ones at once (at least 5, and 30 % of the document) are only let through where each is dated after all
     that was known, and not long before the last look at the feed, which did not show it. Where the date does not tell
     (there is none, or most bear the same, or it is that of the newest known one) the entry must stand above all that
-    was known: `on_top` holds the `source_hash` of those.
+    was known: `on_top` holds the `source_hash` of those. Fewer are held where two or more come for others that bear the
+    same titles.
     """
     entries = [one.named.entry for one in new]
     if not is_flood(len(new), shown):
-        return [_judge_single(entry.published_at, past) for entry in entries]
+        swapped = sum(_is_swapped(one, past) for one in new)
+        return [_judge_single(one, past, swapped) for one in new]
     stamped = _mass_date(entries)
     judged = (_judge_in_flood(one, past, now, stamped, on_top) for one in new)
     return [why and f"one of {len(new)} new entries at once, {why}" for why in judged]
@@ -62,7 +67,15 @@ def is_flood(new: int, shown: int) -> bool:
     return new >= max(LEAST, SHARE * shown)
 
 
-def _judge_single(dated: datetime | None, past: Past) -> str | None:
+def _is_swapped(one: New, past: Past) -> bool:
+    """Whether an entry stands in the place of one with its title."""
+    return one.like is not None and one.like.id in past.just_gone
+
+
+def _judge_single(one: New, past: Past, swapped: int) -> str | None:
+    if swapped >= LEAST_SWAPPED and one.like is not None and _is_swapped(one, past):
+        return f"one of {swapped} that came for others with their titles, this one for e{one.like.id}"
+    dated = one.named.entry.published_at
     if dated is None:
         return None
     if past.newest_at is not None and dated < past.newest_at - LONG_BEFORE:
@@ -85,7 +98,7 @@ def _judge_in_flood(
     tells = dated is not None and past.newest_at is not None and dated not in (past.newest_at, stamped)
     if not tells and one.named.entry.source_hash not in on_top:
         return "this one without a date that tells, and not above those known before"
-    return "this one with the title of an entry that vanished" if one.look_alike else None
+    return f"this one with the title of e{one.like.id}, which is gone" if one.like else None
 
 
 def _mass_date(entries: Sequence[Entry]) -> datetime | None:

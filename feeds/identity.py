@@ -76,10 +76,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """An entry that is not recognised. `look_alike` where it bears the title of one that has vanished."""
+    """An entry that is not recognised. `like` is the latest known one with its title that is gone from the document."""
 
     named: Named
-    look_alike: bool = False
+    like: Remembered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,10 @@ class _Recognition:
         self._pass(self._by_link, repaired=True)
         self._pass(self._by_title_and_date, repaired=True)
         self._pass(self._by_title, repaired=True)
-        new = (New(one, self._looks_like_one_gone(one)) for one in _without_doubles(self._waiting))
+        new = (
+            New(one, _first(self._gone(self._called(one.names.title))))
+            for one in _without_doubles(self._waiting)
+        )
         return Recognised(tuple(self._matches), tuple(new))
 
     def _pass(self, find: Callable[[Named], Remembered | None], *, repaired: bool) -> None:
@@ -173,9 +176,6 @@ class _Recognition:
 
     def _gone(self, candidates: Iterable[Remembered]) -> Iterable[Remembered]:
         return (candidate for candidate in candidates if candidate.id not in self._here)
-
-    def _looks_like_one_gone(self, one: Named) -> bool:
-        return _first(self._gone(self._called(one.names.title))) is not None
 
     def _is_shared(self, its_name: int | None) -> bool:
         """Whether several entries have this name."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.flood import LEAST, Past, is_flood, screen
-from feeds.identity import New, name
+from feeds.identity import New, Remembered, name
 from feeds.model import Entry
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -16,8 +16,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PAST = Past(newest_at=NOW - DAY, oldest_at=NOW - 20 * DAY, looked_at=NOW - 2 * HOUR)
 
 
-def new(dated: datetime | None, number: int = 1, *, look_alike: bool = False) -> New:
-    return New(name(Entry(f"{number}", None, published_at=dated, source_hash=number)), look_alike)
+def new(dated: datetime | None, number: int = 1, *, like: int | None = None) -> New:
+    known = None if like is None else Remembered(like, None, None, NOW, "", 0, False, frozenset())
+    return New(name(Entry(f"{number}", None, published_at=dated, source_hash=number)), known)
 
 
 def many(*dates: datetime | None) -> list[New]:
@@ -107,7 +108,7 @@ def test_many_of_the_same_day_are_none_where_only_days_are_told() -> None:
 
 
 def test_one_that_bears_the_title_of_a_vanished_one_is_held_in_a_flood_only() -> None:
-    flood = [new(NOW - n * HOUR, n, look_alike=True) for n in range(1, 7)]
+    flood = [new(NOW - n * HOUR, n, like=n) for n in range(1, 7)]
     assert all(screen(flood, PAST, shown=10, now=NOW))
     assert screen(flood[:2], PAST, shown=10, now=NOW) == [None, None]
 
@@ -119,6 +120,19 @@ def test_dates_that_do_not_tell_are_as_good_as_none(dated: datetime) -> None:
     flood = many(*[dated] * 6)
     assert all(screen(flood, PAST, shown=10, now=NOW))
     assert screen(flood, PAST, shown=10, now=NOW, on_top=frozenset(range(1, 7))) == [None] * 6
+
+
+def test_few_that_come_for_others_with_their_titles_are_held_where_they_are_two_or_more() -> None:
+    past = replace(PAST, just_gone=frozenset({7, 8}))
+    swapped = [new(NOW, 1, like=7), new(NOW, 2, like=8), new(NOW, 3, like=9), new(NOW, 4)]
+    reasons = screen(swapped, past, shown=4, now=NOW)
+    assert reasons == [
+        "one of 2 that came for others with their titles, this one for e7",
+        "one of 2 that came for others with their titles, this one for e8",
+        None,
+        None,
+    ]
+    assert screen(swapped[1:], past, shown=4, now=NOW) == [None] * 3
 
 
 def test_undated_ones_go_through_where_they_stand_above_all_that_were_known() -> None:

@@ -257,12 +257,12 @@ def test_only_so_many_entries_of_a_document_are_recognised_by_their_titles_alone
     memory.take(*stories)
     found = memory.recognise(*renamed)
     assert len(found.matches) == MAX_REPAIRS
-    assert all(new.look_alike for new in found.new)
+    assert all(new.like for new in found.new)
 
 
 def test_a_new_entry_looks_like_none_that_is_still_there(memory: Memory) -> None:
     [new] = memory.recognise(replace(other(2), title=STORY.title), STORY, other(1)).new
-    assert not new.look_alike
+    assert new.like is None
 
 
 def test_a_match_by_other_names_than_the_id_is_a_repair(memory: Memory) -> None:
