@@ -10,12 +10,12 @@ read-modify-writes were lost silently. `synchronous=FULL` so that what was commi
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
@@ -153,10 +153,19 @@ def _engine(url: URL, *, pool_size: int) -> Engine:
         hide_parameters=True,
         connect_args={"check_same_thread": False},
     )
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare_sqlite)
     if pool_size == 1:
         event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _make_private(_dialect: Dialect, _record: Any, arguments: list[str], _options: dict[str, Any]) -> None:
+    """Make a new file for its owner alone: SQLite goes by the umask, and gives -wal and -shm the file's own mode."""
+    (name,) = arguments
+    if name != ":memory:":
+        with suppress(OSError):  # it is there already, or SQLite says why it cannot be
+            Path(name).touch(0o600, exist_ok=False)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:

@@ -12,9 +12,16 @@ from feeds.guard import Refused
 from feeds.trouble import FailureKind, FetchFailed
 
 
-def explain(error: BaseException, host: str) -> FetchFailed:
-    """Turn what the HTTP client raised while it talked to `host` into the failure to report."""
+def explain(error: BaseException, host: str, redirected_by: str = "") -> FetchFailed:
+    """Turn what the HTTP client raised while it talked to `host` into the failure to report.
+
+    `redirected_by` is the host whose redirects led there, if any did.
+    """
     for cause in _causes(error):
+        if isinstance(cause, Refused) and redirected_by:
+            # Nobody should be told to open their network to where a stranger's server points.
+            message = f"{redirected_by} redirects to {host}, whose address is not public: not followed"
+            return FetchFailed(FailureKind.REFUSED, message)
         if known := _known(cause, host):
             return known
     # What the server sent is not repeated: it may repeat a sign-in.

@@ -44,6 +44,7 @@ FORM_ANSWER_LIMIT = 4096
 _PERMANENT = (301, 308)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SAME_METHOD = (307, 308)
+_SIGN_IN_WANTED = (401, 407)
 _NO_VALIDATORS = Validators()
 _NO_SIGN_IN: Mapping[str, str] = MappingProxyType({})
 
@@ -67,6 +68,11 @@ class _Chain:
         self.moved_to: str | None = None
         self._sign_in = sign_in
         self._permanent = True
+
+    @property
+    def redirected_by(self) -> str:
+        """The host of the start, once a redirect was followed."""
+        return host_of(self.start) if self.here != self.start else ""
 
     def sign_in_headers(self) -> list[Header]:
         """The sign-in, where it belongs."""
@@ -135,7 +141,8 @@ class Fetcher:
         here = web_url(url)
         async with self._turn(here, min(FORM_DEADLINE_S, self._deadline_s)):
             for _ in range(MAX_FORM_REDIRECTS + 1):
-                async with self._exchange("POST", here, self._form_headers, fields) as response:
+                source = host_of(url) if here != url else ""
+                async with self._exchange("POST", here, self._form_headers, fields, source) as response:
                     location = response.headers.get("location")
                     if response.status_code not in _SAME_METHOD or not location:
                         text = await read_start(response.aiter_raw(), FORM_ANSWER_LIMIT)
@@ -157,7 +164,9 @@ class Fetcher:
         for _ in range(MAX_REDIRECTS + 1):
             sent = validators if validators.url == chain.here else _NO_VALIDATORS
             headers = [*self._feed_headers, *conditions(sent), *chain.sign_in_headers()]
-            async with self._exchange("GET", chain.here, headers) as response:
+            async with self._exchange(
+                "GET", chain.here, headers, redirected_by=chain.redirected_by
+            ) as response:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
                     return await _read(response, chain, sent, self._clock())
@@ -178,7 +187,12 @@ class Fetcher:
 
     @asynccontextmanager
     async def _exchange(
-        self, method: str, url: str, headers: list[Header], form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        headers: list[Header],
+        form: Mapping[str, str] | None = None,
+        redirected_by: str = "",
     ) -> AsyncIterator[httpx.Response]:
         try:
             request = httpx.Request(method, url, headers=headers, data=form)
@@ -188,7 +202,7 @@ class Fetcher:
             finally:
                 await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
-            raise explain(error, host_of(url)) from None
+            raise explain(error, host_of(url), redirected_by) from None
 
 
 async def _read(response: httpx.Response, chain: _Chain, sent: Validators, now: datetime) -> Fetched:
@@ -224,10 +238,16 @@ def _not_ok(response: httpx.Response, url: str, now: datetime) -> FetchFailed:
     phrase = next((known.phrase for known in HTTPStatus if known == status), "")
     return FetchFailed(
         FailureKind.STATUS,
-        f"{host_of(url)} answered {status} {phrase}".rstrip(),
+        f"{host_of(url)} answered {status} {phrase}".rstrip() + _meaning(status),
         status=status,
         retry_after_s=retry_after_s(response.headers, now),
     )
+
+
+def _meaning(status: int) -> str:
+    if status in _SIGN_IN_WANTED:
+        return ": it wants a sign-in, see sign_in of the route"
+    return ", a redirect that names no address" if status in _REDIRECTS else ""
 
 
 def _too_many_redirects(start: str, here: str, limit: int) -> FetchFailed:

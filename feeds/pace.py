@@ -14,7 +14,7 @@ from statistics import median
 from typing import NamedTuple
 
 from feeds.model import Feed, Hints
-from feeds.trouble import FetchFailed, Trouble
+from feeds.trouble import FetchFailed, SignInFailed, Trouble
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 WEEK = 7 * DAY
@@ -25,6 +25,8 @@ SLOW_DOWN = 4 * HOUR
 """After a server's "too many requests" (429), "unavailable" (503) or "forbidden" (403) that names no time."""
 ARRIVALS_KEPT = 11
 """So many instants enclose the ten gaps that the pace is made from."""
+
+SIGN_IN_AGAIN, LONGEST_SIGN_IN = 30, 5 * MINUTE
 
 _ASKS_PER_GAP = 22
 _JITTER = 0.1
@@ -96,6 +98,11 @@ def after_failure(feed: Feed, failure: Trouble, *, now: datetime, rand: Rand, bo
     status = failure.status if isinstance(failure, FetchFailed) else None
     if status == 410:
         return NextPoll(None, "gone for good, says the server (410): polled no more")
+    if isinstance(failure, SignInFailed):  # nobody was asked: there is nobody to be polite to
+        seconds = _doubled(SIGN_IN_AGAIN, feed.failures, LONGEST_SIGN_IN)
+        return NextPoll(
+            _later(now, seconds, _JITTER * rand()), f"again in {_spoken(seconds)}: the sign-in cannot be read"
+        )
     own = _backed_off(feed, status, now, bounds)
     told = _told_to_wait(feed, failure)
     seconds, why = own if told is None else max(told, own, key=_seconds)

@@ -134,7 +134,8 @@ class FeedStore:
         told = session.connection().scalars(_TOLD_TO_WAIT, {"host": host, "now": now})
         if not {*told} - {feed.id}:
             return 0
-        slowed = _SLOW_DOWN.values(next_poll_at=until)
+        why = "its server has asked several of its feeds to wait"
+        slowed = _SLOW_DOWN.values(next_poll_at=until, not_before=until, pace_reason=why)
         return int(session.connection().execute(slowed, {"at_host": host, "until": until}).rowcount)
 
     def postpone(self, session: Session, feed_id: int, until: datetime) -> None:

@@ -44,24 +44,34 @@ def redirect_target(here: str, location: str) -> str:
 
 def without_login(url: str) -> str:
     """The URL without a user name and password, which no link, log or other site may see."""
-    parts = urlsplit(url)
+    parts = _split(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def origin(url: str) -> Origin:
-    """Whom a web address belongs to."""
-    parts = urlsplit(url)
+    """Whom a web address belongs to: nobody, with an empty host, where it is no address."""
+    parts = _split(url)
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def host_of(url: str) -> str:
-    """The name or the address of the server, for messages."""
-    return urlsplit(url).hostname or ""
+    """The name or the address of the server, for messages; empty where the URL names none."""
+    return _split(url).hostname or ""
 
 
 def server_of(url: str) -> str:
     """The server's name or address and its port, where the URL gives one: what is asked one request at a time."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    return _split(url).netloc.rpartition("@")[2].lower()
+
+
+def _split(url: str) -> SplitResult:
+    """The parts; all empty where brackets or a port are none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _http_parts(url: str, base: str = "") -> SplitResult | None:

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from feeds.trouble import SignInFailed
 from scheduler.config import Config
-from scheduler.customer import Customer
+from scheduler.customer import Customer, Route
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.outcome import NOT_LINKED, classify
+from scheduler.delivery.sign_in import FeedSignIn
 from scheduler.delivery.vault import CustomerKeys, Vault, VaultError
 from scheduler.errors import Explained
 from scheduler.model import Delivered, X
@@ -47,7 +49,7 @@ async def check(
     *,
     deadline_s: float = DEADLINE_S,
 ) -> list[Finding]:
-    """Check the configuration, database, Vault, Ayrshare, and each customer's keys and links; nothing is posted."""
+    """Check the configuration, database, Vault, Ayrshare, and each customer's keys, links and sign-ins; nothing is posted."""
     findings = [Finding(p.customer or EVERYBODY, "configuration", False, str(p)) for p in problems]
     if not problems:
         routes = sum(len(customer.routes) for customer in found.customers)
@@ -104,6 +106,7 @@ class _Checks:
     def __init__(self, found: Config, vault: Vault, ayrshare: _Questions) -> None:
         self._config = found
         self._vault = vault
+        self._sign_in = FeedSignIn(vault)
         self._ayrshare = ayrshare
 
     async def run(self) -> list[Finding]:
@@ -117,7 +120,10 @@ class _Checks:
 
         async def one(customer: Customer) -> list[Finding]:
             async with gate:
-                return await self._customer(customer, api_key)
+                found = await self._customer(customer, api_key)
+                return found + [
+                    await self._signs_in(customer, route) for route in customer.routes if route.sign_in
+                ]
 
         for part in await asyncio.gather(*map(one, self._config.customers)):
             findings += part
@@ -150,6 +156,13 @@ class _Checks:
         if api_key is not None:
             findings.append(await self._links(customer, api_key, keys))
         return findings
+
+    async def _signs_in(self, customer: Customer, route: Route) -> Finding:
+        try:
+            await self._sign_in.headers(route.address.sign_in)
+        except SignInFailed as error:
+            return Finding(customer.id, "sign_in", False, f"{route.id}: {error}")
+        return Finding(customer.id, "sign_in", True, f"{route.id}: good")
 
     async def _links(self, customer: Customer, api_key: str, keys: CustomerKeys) -> Finding:
         answer = await self._ayrshare.user(api_key, keys)

@@ -71,7 +71,7 @@ class IllegalTransition(Exception):
         elif state not in FINAL:
             can = "it is under way: wait for what comes of it"
         else:
-            can = "nothing can happen to it any more"
+            can = "nothing more can be done with it"
         super().__init__(f"a post that is {state.replace('_', ' ')} cannot be {PASSIVE[event]}; {can}")
         self.state = state
         self.event = event

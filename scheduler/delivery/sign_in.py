@@ -50,6 +50,11 @@ class FeedSignIn:
 
 def _basic(login: dict[str, str], path: str) -> str:
     """RFC 7617, in UTF-8. A name with a colon would be read as a shorter one."""
+    for name, value in login.items():
+        if "\n" in value or "\r" in value:
+            raise SignInFailed(
+                f"the feed cannot be signed in to: {name} in its secret at {path} has a line break"
+            )
     if ":" in login["username"]:
         raise SignInFailed(f"the feed cannot be signed in to: username in its secret at {path} has a colon")
     pair = f"{login['username']}:{login['password']}"

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from feeds.database import Database
 from scheduler import views
+from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
 from scheduler.delivery.vault import Vault, VaultError
 from scheduler.errors import Explained, in_words
@@ -140,7 +141,11 @@ class WebServer:
 
         shown = await self._database.read_in_thread(gather)
         page = self._pages.get_template("dashboard.html").render(
-            **shown, problems=self._configuration.problems, situation=views.situation
+            **shown,
+            now=views.instant(utc_now()),
+            problems=self._configuration.problems,
+            situation=views.situation,
+            when=views.when,
         )
         return web.Response(text=page, content_type="text/html")
 

@@ -121,7 +121,7 @@ async def test_release_and_cancel_act_on_all_posts_or_on_none(posted: World) -> 
     assert (await firetime("cancel", "p2", "--json", env=env)).json[0]["state"] == "cancelled"
     again = await firetime("cancel", "p2", env=env)
     assert again.code == 1
-    assert "nothing can happen to it any more" in again.err
+    assert "nothing more can be done with it" in again.err
 
 
 async def test_feeds_list_and_poll_work_without_a_daemon(world: World) -> None:

@@ -102,7 +102,7 @@ async def test_an_edited_post_that_was_approved_is_put_up_for_approval_again(pap
         await the_post(parts, state="awaiting_approval", text="Other news")
 
 
-async def test_an_entry_that_the_route_leaves_out_after_an_edit_is_withdrawn_and_stays_so(
+async def test_an_entry_that_the_route_leaves_out_after_an_edit_is_withdrawn_until_it_fits_again(
     paper: Paper,
 ) -> None:
     paper.is_read_by(f'{NOT_YET}{TITLE_ONLY}[route.select]\nexclude = ["sponsored"]\n')
@@ -117,6 +117,9 @@ async def test_an_entry_that_the_route_leaves_out_after_an_edit_is_withdrawn_and
         paper.shows((2, "Sponsored news"), (1, "Before"))
         await until_action(parts, post["id"], "entry_returned")
         await the_post(parts, state="cancelled", waits_for="entry")
+
+        paper.shows((2, "Good news"), (1, "Before"))
+        await the_post(parts, state="scheduled", text="Good news")
 
 
 async def test_a_post_whose_entry_is_taken_back_is_withdrawn_until_it_returns(paper: Paper) -> None:

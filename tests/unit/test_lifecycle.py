@@ -27,7 +27,7 @@ def test_a_step_is_in_the_table_or_it_is_refused(state: State, event: Event) -> 
     assert (refused.value.state, refused.value.event) == (state, event)
     shown = state.replace("_", " ")
     assert str(refused.value).startswith(f"a post that is {shown} cannot be {PASSIVE[event]}; it ") or (
-        str(refused.value).endswith("; nothing can happen to it any more")
+        str(refused.value).endswith("; nothing more can be done with it")
     )
     assert "_" not in str(refused.value)
 
@@ -111,7 +111,7 @@ def test_what_is_under_way_cannot_be_cancelled_or_released_by_a_person() -> None
         (
             State.DELIVERED,
             Event.CANCEL,
-            "a post that is delivered cannot be cancelled; nothing can happen to it any more",
+            "a post that is delivered cannot be cancelled; nothing more can be done with it",
         ),
     ],
 )
