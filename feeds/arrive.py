@@ -4,9 +4,9 @@ Everything is decided against the rows as they are then: a poll and a push that 
 known once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -28,7 +28,8 @@ CHURN_AFTER = 3
 class Arrival:
     """What a document brought. `feed` is the feed as it is to be stored, but for its pace.
 
-    `shown` holds the ids of the entries in it that were known before, `is_doubtful` that a push says
+    `likes` names, for each new entry that bears the title of one that is gone, the id of that one. `shown` holds the
+    ids of the entries in it that were known before, `is_doubtful` that a push says
     something else of known entries than the last poll did: only another poll can tell which is the latest.
     """
 
@@ -39,6 +40,7 @@ class Arrival:
     withdrawn: tuple[Withdrawn, ...] = ()
     returned: tuple[KnownEntry, ...] = ()
     notes: tuple[Note, ...] = ()
+    likes: Mapping[int, int] = field(default_factory=dict)
     shown: frozenset[int] = frozenset()
     is_doubtful: bool = False
 
@@ -82,6 +84,7 @@ class _Arriving:
         self._from_elsewhere = from_elsewhere
         self._is_first = feed.first_polled_at is None
         self._notes: list[Note] = []
+        self._likes: dict[int, int] = {}
 
     def run(self) -> Arrival:
         items = {
@@ -107,6 +110,7 @@ class _Arriving:
             withdrawn=withdrawn,
             returned=returned,
             notes=tuple(self._notes),
+            likes=self._likes,
             shown=shown,
             is_doubtful=not self._whole
             and any(match.known.withdrawn or _differs(match) for match in found.matches),
@@ -135,6 +139,8 @@ class _Arriving:
                 now=self._now,
             )
         stored = self._store.add(self._session, self._feed.id, [one.named for one in new], self._now)
+        alike = zip(stored, new, strict=True)
+        self._likes = {known.id: one.like.id for known, one in alike if one.like is not None}
         judged = list(zip(stored, reasons, strict=True))
         held = tuple(Held(known, reason) for known, reason in judged if reason is not None)
         if held:

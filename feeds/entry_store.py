@@ -35,6 +35,7 @@ _RECALL = (
     .where(_n.feed_id == _OF_FEED, _n.name.in_(bindparam("names", expanding=True)))
     .order_by(_e.id.desc())
 )
+_BY_LINK = _ENTRIES.select().where(_e.link == bindparam("link")).order_by(_e.id.desc()).limit(1)
 _OF_IDS = _ENTRIES.select().where(_e.id.in_(_IDS)).order_by(_e.id)
 _RECENT = (
     _ENTRIES.select()
@@ -150,6 +151,11 @@ class EntryStore:
     def get(self, session: Session, entry_id: int) -> KnownEntry | None:
         """The entry of that id, or None."""
         return next(iter(self.of_ids(session, [entry_id])), None)
+
+    def by_link(self, session: Session, link: str) -> KnownEntry | None:
+        """The latest entry with that link, or None."""
+        rows = _execute(session, _BY_LINK, {"link": link})
+        return next(iter(map(known_entry_of, rows)), None)
 
     def count(self, session: Session) -> int:
         """How many entries are known in all."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from feeds.fetch import Fetcher
-from feeds.model import Document, Entry, Feed, FeedAddress, Fetched
+from feeds.model import Document, Entry, Feed, FeedAddress, Fetched, Page
 from feeds.page import read_page
 from feeds.parse import Parser
 from feeds.trouble import Trouble
@@ -114,8 +114,8 @@ class Gatherer:
     async def _with_page(self, entry: Entry) -> Entry:
         try:
             return replace(entry, page=await read_page(self._fetcher, entry.link or ""))
-        except Trouble:
-            return entry
+        except Trouble as trouble:
+            return replace(entry, page=Page(problem=str(trouble)))
 
     async def _is_apart(self, feed: Feed, document: Document, unknown: Unknown) -> bool:
         if not document.items or any(item in feed.items for item in document.items):

@@ -19,10 +19,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What an entry's own web page says about itself, read only where a route asks for it."""
+    """What an entry's own web page says about itself, read only where a route asks for it.
+
+    `problem` says why it could not be read.
+    """
 
     canonical_url: str | None = None
     images: tuple[Image, ...] = ()
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,8 @@ class Polled:
     `feed` is the feed as stored after the poll, `before` as it was. `baseline` marks the first readable poll,
     in which everything is new. `new` holds the entries not known before, oldest first; those of them that look like
     old ones come in `held` instead. `edited` are known entries that say something else now, `withdrawn` those that
-    were taken back, `returned` those that are there again after that.
+    were taken back, `returned` those that are there again after that. `likes` names, for each new entry that bears the
+    title of one that is gone, the id of that one.
     `problem` says in one sentence what went wrong, for the operator.
     """
 
@@ -253,4 +258,5 @@ class Polled:
     withdrawn: tuple[Withdrawn, ...] = ()
     returned: tuple[KnownEntry, ...] = ()
     notes: tuple[Note, ...] = ()
+    likes: Mapping[int, int] = field(default_factory=dict)
     problem: str | None = None

@@ -194,6 +194,7 @@ def _polled(
         edited=arrival.edited,
         withdrawn=arrival.withdrawn,
         returned=arrival.returned,
+        likes=arrival.likes,
         notes=notes + arrival.notes,
     )
 

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from feeds.arrive import Arrival, arrive
 from feeds.database import Database
 from feeds.entry_store import EntryStore
-from feeds.model import Document, FeedAddress
+from feeds.model import Document, FeedAddress, KnownEntry
 from feeds.rows import EntryNameRow, EntryRow, FeedRow, HeldEntryRow
 from feeds.store import FeedStore
 
@@ -42,6 +42,11 @@ class Replay:
     def is_first(self) -> bool:
         """Whether no document with entries was taken so far."""
         return self.feed.first_polled_at is None
+
+    def entry(self, entry_id: int) -> KnownEntry | None:
+        """What is known under an id."""
+        with self._database.read() as session:
+            return self._entries.get(session, entry_id)
 
     def take(self, document: Document, at: datetime | None) -> Arrival:
         """What the document brings, seen after those before it, at that time in UTC or at one that nobody knows."""

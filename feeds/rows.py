@@ -149,7 +149,8 @@ def known_entry_of(row: Any) -> KnownEntry:
         categories=tuple(row.categories),
         images=images_from_plain(row.images),
         enclosures=tuple(row.enclosures),
-        page=row.page and Page(row.page["canonical_url"], images_from_plain(row.page["images"])),
+        page=row.page
+        and Page(row.page["canonical_url"], images_from_plain(row.page["images"]), row.page.get("problem")),
         **{name: getattr(row, name) for name in _SAME_OF_ENTRY},
     )
     return KnownEntry(row.id, entry, row.first_seen_at)

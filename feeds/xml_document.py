@@ -133,7 +133,7 @@ def _document(
 ) -> Document:
     if not hashes and not found.version:
         raise NotAFeed(
-            f"the address gives {describe(header)}, not a feed: give the address of the feed itself"
+            f"this is {describe(header)}, not a feed (firetime feeds add finds the feed of a site)"
         )
     channel = found.channel
     return Document(

@@ -49,7 +49,7 @@ async def check(
     *,
     deadline_s: float = DEADLINE_S,
 ) -> list[Finding]:
-    """Check the configuration, database, Vault, Ayrshare, and each customer's keys, links and sign-ins; nothing is posted."""
+    """Check configuration, database, Vault, Ayrshare, each customer's keys, links and sign-ins; nothing is posted."""
     findings = [Finding(p.customer or EVERYBODY, "configuration", False, str(p)) for p in problems]
     if not problems:
         routes = sum(len(customer.routes) for customer in found.customers)

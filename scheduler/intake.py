@@ -49,6 +49,7 @@ class Intake:
         if polled.result not in READABLE or polled.feed.first_polled_at is None:
             return
         self._revision.follow(session, polled)
+        _note_likes(session, polled)
         taken = _Times(session, polled.at)
         for customer, route in self._config().routes_of(polled.feed.address):
             for known in self._entries_for(session, polled, customer, route):
@@ -212,6 +213,16 @@ def _leave_out(
         feed_id=feed.id,
         entry_id=known.id,
     )
+
+
+def _note_likes(session: Session, polled: Polled) -> None:
+    """So that somebody who wonders why something was posted twice finds the other one."""
+    for known in () if polled.baseline else polled.new:
+        if (like := polled.likes.get(known.id)) is not None:
+            message = f"new, though e{like} bears the same title and is gone from the feed"
+            ledger.write(
+                session, polled.at, "entry_alike", message, feed_id=polled.feed.id, entry_id=known.id
+            )
 
 
 def _note_health(session: Session, polled: Polled) -> None:

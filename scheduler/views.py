@@ -115,6 +115,7 @@ def entry(value: KnownEntry) -> Json:
         "link": value.entry.link,
         "published_at": instant(value.entry.published_at),
         "first_seen_at": instant(value.first_seen_at),
+        "page_problem": value.entry.page.problem if value.entry.page else None,
     }
 
 
@@ -167,7 +168,7 @@ def status(session: Session) -> Json:
 
 
 def explain(session: Session, text: str) -> Json:
-    """The whole story of an entry, a post, or a feed by its URL.
+    """The whole story of an entry, a post or a feed, by its id or its web address.
 
     Raises `NotFound` where there is none.
     """
@@ -182,7 +183,7 @@ def explain(session: Session, text: str) -> Json:
 def _feed_story(session: Session, url: str) -> Json:
     found = FeedStore().by_url(session, url)
     if not found:
-        raise NotFound(f"{url} is no feed of any route (see firetime feeds list)")
+        return _story_of_link(session, url)
     entries = EntryStore()
     return {
         "feeds": [feed(one, len(entries.held(session, one.id))) for one in found],
@@ -193,6 +194,17 @@ def _feed_story(session: Session, url: str) -> Json:
         "websub": [one for one in websub(session) if one["feed"] == url],
         "ledger": [ledger_line(line) for one in found for line in ledger.of_feed(session, one.id)],
     }
+
+
+def _story_of_link(session: Session, url: str) -> Json:
+    """The story of the entry with that link, or of the post with that address."""
+    posted = posts.published_at(session, url)
+    if posted is not None:
+        return _post_story(session, posted.id)
+    known = EntryStore().by_link(session, url)
+    if known is None:
+        raise NotFound(f"{url} is no feed of a route, no link of an entry and no address of a post")
+    return _entry_story(session, known.id)
 
 
 def _post_story(session: Session, post_id: int) -> Json:

@@ -109,7 +109,10 @@ def history(customer: Only = None, limit: Limit = 100, json: Json = False) -> No
 @app.command()
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="ID", help="A post (p17), an entry (e203), or a feed by its URL.")
+        str,
+        typer.Argument(
+            metavar="ID", help="A post (p17), an entry (e203), or the address of a feed, entry or post."
+        ),
     ],
     json: Json = False,
 ) -> None:

@@ -44,7 +44,15 @@ def _print_feed_story(story: dict[str, Any]) -> None:
         ]
         console().print("\n".join(filter(None, lines)), markup=False, highlight=False)
     for hub in story["websub"]:
-        console().print(f"hub {hub['hub']}: {hub['state']}, {hub['verdict']}", markup=False, highlight=False)
+        facts = (
+            hub["state"],
+            hub["verdict"] if hub["deliveries"] else "",
+            f"{hub['brought']} entries brought, {hub['missed']} missed" if hub["deliveries"] else "",
+            f"until {when(hub['lease_expires_at'])}" if hub["lease_expires_at"] else "",
+            hub["problem"] or "",
+        )
+        told = "; ".join(filter(None, facts))
+        console().print(f"hub {hub['hub']}: {told}", markup=False, highlight=False)
     print_table(
         ("when", "what", "why"), [_line(line) for line in story["ledger"]], "Nothing was decided yet."
     )
@@ -54,7 +62,14 @@ def _print_feed_story(story: dict[str, Any]) -> None:
 
 def _print_entry(entry: dict[str, Any] | None) -> None:
     if entry is not None:
-        console().print(f"entry {entry['id']}  {entry['title']}\n{entry['link'] or ''}\n", markup=False)
+        lines = [
+            f"entry {entry['id']}  {entry['title']}",
+            entry["link"] or "",
+            f"dated {when(entry['published_at']) or 'never'}, seen {when(entry['first_seen_at'])}",
+            f"the feed calls it {entry['raw_id']}" if entry["raw_id"] else "",
+            f"its web page could not be read: {entry['page_problem']}" if entry["page_problem"] else "",
+        ]
+        console().print("\n".join(filter(None, lines)) + "\n", markup=False, highlight=False)
 
 
 def _print_post(post: dict[str, Any]) -> None:

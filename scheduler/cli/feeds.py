@@ -106,6 +106,19 @@ async def _poll_here(set_to: Settings, database: Database, urls: list[str]) -> t
     return [polled.get(feed.id, feed) for feed in wanted], bool(configuration.problems)
 
 
+def _health(row: dict[str, Any]) -> str:
+    waits = row["not_before"] and row["not_before"] > (views.instant(utc_now()) or "")
+    told = (
+        row["problem"],
+        f"its server asks to wait until {when(row['not_before'])}" if waits else None,
+        "polled no more, unless by firetime feeds poll"
+        if row["problem"] and not row["next_poll_at"]
+        else None,
+        f"{row['held']} entries held" if row["held"] else None,
+    )
+    return "; ".join(filter(None, told)) or "good"
+
+
 def _wanted(known: list[Feed], urls: list[str]) -> list[Feed]:
     unknown = sorted(set(urls) - {feed.url for feed in known})
     if unknown:
@@ -119,11 +132,11 @@ def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         return
     cells = [
         (
-            row["url"],
+            row["url"] + (f" ({row['sign_in']})" if row["sign_in"] else ""),
             row["title"],
             when(row["last_polled_at"]) or "never",
             when(row["next_poll_at"]) or "never",
-            row["problem"] or (f"{row['held']} entries held" if row["held"] else "good"),
+            _health(row),
         )
         for row in rows
     ]

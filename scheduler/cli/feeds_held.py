@@ -1,6 +1,7 @@
 """`feeds held`, `feeds release` and `feeds dismiss`: entries that look old, and what becomes of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from feeds.model import Feed, Held
 from feeds.store import FeedStore
 from scheduler import views
 from scheduler.bootstrap import build_intake
-from scheduler.cli.output import print_json, print_table, when
+from scheduler.cli.output import console, print_json, print_table, when
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
@@ -18,6 +19,7 @@ from scheduler.errors import Explained
 from scheduler.problems import Problems
 from scheduler.store import ledger, posts
 from scheduler.store.opening import open_database
+from scheduler.values import format_usd
 
 Rows = list[dict[str, Any]]
 
@@ -29,8 +31,14 @@ class NothingHeld(Explained):
 def list_held(urls: Sequence[str], *, as_json: bool) -> None:
     """All held entries, or those of some feeds."""
     with open_database(begin().database_url) as database, database.read() as session:
+        unknown = {*urls} - {feed.url for feed in FeedStore().all(session)}
+        if unknown:
+            raise NothingHeld(
+                "\n".join(f"no route uses {url} (see firetime feeds list)" for url in sorted(unknown))
+            )
         rows = [views.held(feed, held) for feed, held in _held(session) if not urls or feed.url in urls]
-    _show(rows, "No entry is held.", as_json=as_json)
+    then = "post them after all: firetime feeds release URL or ENTRY; or not: firetime feeds dismiss URL or ENTRY"
+    _show(rows, then if rows else "No entry is held.", as_json=as_json)
 
 
 def release_held(targets: Sequence[str], *, as_json: bool) -> None:
@@ -49,9 +57,12 @@ def release_held(targets: Sequence[str], *, as_json: bool) -> None:
         for feed, chosen in _by_feed(_chosen(session, targets)):
             intake.announce(session, feed, [held.known for held in chosen], now)
         _let_go(session, targets)
-        for row in rows:
-            row["posts"] = [f"p{post.id}" for post in posts.of_entry(session, int(row["id"][1:]))]
-    _show(rows, "", as_json=as_json)
+        made = {row["id"]: posts.of_entry(session, int(row["id"][1:])) for row in rows}
+    for row in rows:
+        row["posts"] = [f"p{post.id}" for post in made[row["id"]]]
+    price = sum((post.price_usd for of_entry in made.values() for post in of_entry), Decimal(0))
+    count = sum(map(len, made.values()))
+    _show(rows, f"{len(rows)} released: {count} posts, ${format_usd(price)} with X", as_json=as_json)
 
 
 def dismiss_held(targets: Sequence[str], *, as_json: bool) -> None:
@@ -59,7 +70,7 @@ def dismiss_held(targets: Sequence[str], *, as_json: bool) -> None:
     with open_database(begin().database_url) as database, database.write() as session:
         rows = _settle(session, targets, "entry_dismissed", "a person dismissed it: no post is made")
         _let_go(session, targets)
-    _show(rows, "", as_json=as_json)
+    _show(rows, f"{len(rows)} dismissed: they count as known, and no post is made of them", as_json=as_json)
 
 
 def _settle(session: Session, targets: Sequence[str], action: str, message: str) -> Rows:
@@ -79,9 +90,8 @@ def _chosen(session: Session, targets: Sequence[str]) -> list[tuple[Feed, Held]]
     waiting = list(_held(session))
     names = {name for feed, held in waiting for name in (feed.url, f"e{held.known.id}")}
     if unknown := [target for target in targets if target not in names]:
-        raise NothingHeld(
-            "\n".join(f"nothing is held of {target} (see firetime feeds held)" for target in unknown)
-        )
+        told = (f"nothing is held of {one} (see feeds held, and firetime explain {one})" for one in unknown)
+        raise NothingHeld("\n".join(told))
     return [(feed, held) for feed, held in waiting if {feed.url, f"e{held.known.id}"} & {*targets}]
 
 
@@ -98,7 +108,7 @@ def _by_feed(chosen: Iterable[tuple[Feed, Held]]) -> Iterator[tuple[Feed, list[H
     return iter(groups.values())
 
 
-def _show(rows: Rows, nothing: str, *, as_json: bool) -> None:
+def _show(rows: Rows, sentence: str, *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
@@ -113,4 +123,6 @@ def _show(rows: Rows, nothing: str, *, as_json: bool) -> None:
         )
         for row in rows
     ]
-    print_table(("entry", "feed", "title", "dated", "why it was held", "posts"), cells, nothing)
+    if rows:
+        print_table(("entry", "feed", "title", "dated", "why it was held", "posts"), cells, "")
+    console().print(sentence, markup=False, highlight=False)

@@ -14,9 +14,9 @@ import typer
 
 from feeds.arrive import Arrival
 from feeds.body import BODY_LIMIT, read_body
-from feeds.model import Document, Entry, FeedAddress
+from feeds.model import Document, Entry, FeedAddress, KnownEntry
 from feeds.parse import Parser
-from feeds.replay import replay
+from feeds.replay import Replay, replay
 from feeds.trouble import Trouble
 from scheduler import config
 from scheduler.bootstrap import open_gatherer, open_vault
@@ -83,26 +83,40 @@ async def _replay(files: Sequence[str], base_url: str) -> list[dict[str, Any]]:
                 is_first = feed.is_first
                 try:
                     document = await parser.parse(await _body(file), "", base_url, feed.known)
-                except Trouble as trouble:
-                    steps.append(about | _step(Arrival(feed.feed), 0, str(trouble), is_first=False))
+                except (Trouble, CannotRead) as trouble:
+                    steps.append(about | _step(feed, Arrival(feed.feed), 0, str(trouble), is_first=False))
                 else:
                     arrival = feed.take(document, at)
-                    steps.append(about | _step(arrival, len(document.items), None, is_first=is_first))
+                    steps.append(about | _step(feed, arrival, len(document.items), None, is_first=is_first))
     return steps
 
 
-def _step(arrival: Arrival, shown: int, problem: str | None, *, is_first: bool) -> dict[str, Any]:
+def _step(
+    feed: Replay, arrival: Arrival, shown: int, problem: str | None, *, is_first: bool
+) -> dict[str, Any]:
+    announced = [] if is_first else [_entry(one.entry) | _like(feed, arrival, one) for one in arrival.new]
     return {
         "problem": problem,
         "shown": shown,
         "baseline": is_first and bool(arrival.new),
-        "announced": [] if is_first else [_entry(known.entry) for known in arrival.new],
+        "announced": announced,
         "held": [_entry(held.known.entry) | {"reason": held.reason} for held in arrival.held],
         "updated": [_entry(known.entry) for known in arrival.edited],
         "withdrawn": [_entry(gone.known.entry) | {"reason": gone.reason} for gone in arrival.withdrawn],
         "returned": [_entry(known.entry) for known in arrival.returned],
         "notes": [asdict(note) for note in arrival.notes],
     }
+
+
+def _like(feed: Replay, arrival: Arrival, new: KnownEntry) -> dict[str, Any]:
+    """Why an entry is new although one with its title was there: `like` is that one, None where there was none."""
+    known = feed.entry(arrival.likes.get(new.id, 0))
+    if known is None:
+        return {"like": None, "reason": None}
+    like, its = _entry(known.entry), _entry(new.entry)
+    names = {"id": "id", "link": "link", "published_at": "date"}
+    other = ", ".join(word for key, word in names.items() if like[key] != its[key])
+    return {"like": like, "reason": f"one with its title is gone; another {other}"}
 
 
 @asynccontextmanager
@@ -124,11 +138,14 @@ async def _body(file: str) -> bytes:
 
 
 def _read(file: str) -> bytes:
+    if Path(file).exists() and not Path(file).is_file():
+        raise CannotRead(f"{file} is no file")
     try:
         with Path(file).open("rb") as opened:
             return opened.read(BODY_LIMIT + 1)
     except OSError as error:
-        raise CannotRead(f"{file} cannot be read: {error.strerror}") from None
+        hint = "; give a web address whole, with https://" if "." in file and "/" not in file[:1] else ""
+        raise CannotRead(f"{file} cannot be read: {error.strerror}{hint}") from None
 
 
 def _times(files: Sequence[str]) -> list[datetime | None]:

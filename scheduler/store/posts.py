@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, func, select
+from sqlalchemy import CursorResult, Executable, String, cast, func, select
 from sqlmodel import Session
 
 from feeds.model import Image
@@ -148,6 +148,13 @@ def get(session: Session, post_id: int) -> Post | None:
     """The post of that id."""
     row = _execute(session, select(POSTS).where(_c.id == post_id)).one_or_none()
     return None if row is None else _post(row)
+
+
+def published_at(session: Session, url: str) -> Post | None:
+    """The post that a network published at that address, or None."""
+    rows = select(POSTS).where(cast(_c.network_posts, String).contains(url, autoescape=True)).order_by(_c.id)
+    found = (_post(row) for row in _execute(session, rows))
+    return next((post for post in found if any(one.url == url for one in post.network_posts)), None)
 
 
 def of_entry(session: Session, entry_id: int) -> list[Post]:

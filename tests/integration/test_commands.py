@@ -199,6 +199,33 @@ async def test_check_is_content_when_all_is_well(world: World) -> None:
     assert beside_it.json["ok"], beside_it.out
 
 
+async def test_check_says_for_each_route_whether_it_can_sign_in(world: World) -> None:
+    where = f"{world.prefix}/feeds"
+    world.openbao.write(f"{where}/good", {"token": world.secret("token")})
+    world.openbao.write(f"{where}/typed", {"username": "me", "password": world.secret("password") + "\n"})
+    kinds = {"good": "bearer", "typed": "basic", "gone": "cookie"}
+    routes = "".join(
+        f'[[route]]\nid = "{name}"\nfeed = "https://acme.example/{name}"\n'
+        f'sign_in = {{ kind = "{kind}", vault_path = "{where}/{name}" }}\n'
+        for name, kind in kinds.items()
+    )
+    world.add_customer("acme", route=routes)
+    done = await firetime("check", "--json", env=world.environment)
+
+    assert done.code == 1
+    found = [finding for finding in done.json["findings"] if finding["subject"] == "sign_in"]
+    assert [(finding["customer"], finding["ok"]) for finding in found] == [
+        ("acme", True), ("acme", False), ("acme", False),
+    ]  # fmt: skip
+    good, typed, gone = (finding["message"] for finding in found)
+    assert good == "good: good"
+    assert typed.startswith("typed: ")
+    assert "password in its secret" in typed
+    assert "has a line break" in typed
+    assert "has no secret at secret/" in gone
+    assert not [secret for secret in world.secrets if secret in done.out]
+
+
 def text_file(file: Path) -> None:
     file.write_text("This is a text and no database. " * 99)
 

@@ -101,6 +101,24 @@ async def test_every_other_status_is_a_failure_that_names_it(fetcher: Fetcher, c
     assert f"127.0.0.1 answered {code} " in str(failure)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (401, "401 Unauthorized: it wants a sign-in, see sign_in of the route"),
+        (407, "407 Proxy Authentication Required: it wants a sign-in, see sign_in of the route"),
+        (301, "301 Moved Permanently, a redirect that names no address"),
+        (302, "302 Found, a redirect that names no address"),
+        (404, "404 Not Found"),
+    ],
+)
+async def test_a_status_that_a_person_can_do_something_about_says_what(
+    fetcher: Fetcher, code: int, words: str
+) -> None:
+    async with site(status(code)) as feed:
+        failure = await failure_of(fetcher, feed.url)
+    assert (failure.kind, str(failure)) == (FailureKind.STATUS, f"127.0.0.1 answered {words}")
+
+
 async def test_retry_after_is_read_as_seconds_and_as_a_date(fetcher: Fetcher) -> None:
     async with site(status(429, Retry_After="7200")) as feed:
         assert (await failure_of(fetcher, feed.url)).retry_after_s == 7200

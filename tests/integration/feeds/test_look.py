@@ -28,6 +28,12 @@ async def test_a_look_at_what_is_no_feed_says_why(bench: Bench, feed: Site, fetc
         await gatherer.look(address)
 
 
+@pytest.mark.parametrize("url", ["http://[::1/", "http://a.example:99999/"])
+async def test_a_look_at_what_is_no_address_says_so(bench: Bench, fetcher: Fetcher, url: str) -> None:
+    with pytest.raises(FetchFailed, match="is no http or https address"):
+        await Gatherer(fetcher, bench.parser).look(FeedAddress(url))
+
+
 async def test_a_feed_that_needs_a_sign_in_says_so_where_there_is_no_vault(
     bench: Bench, feed: Site, fetcher: Fetcher
 ) -> None:

@@ -1,9 +1,11 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeds.client import user_agent
 from feeds.text import unescaped, web_address
 from feeds.trouble import FailureKind, FetchFailed
-from feeds.urls import origin, redirect_target, web_url, without_login
+from feeds.urls import host_of, origin, redirect_target, server_of, web_url, without_login
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,22 @@ def test_an_address_is_taken_as_it_is() -> None:
 )
 def test_an_address_belongs_to_its_scheme_host_and_port(url: str, owner: tuple[str, str, int]) -> None:
     assert origin(url) == owner
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1/", "http://a]/", "http://[bad]/", "http://a:99999/", "http://a:b/", ""]
+)
+def test_what_is_no_address_belongs_to_nobody(url: str) -> None:
+    assert origin(url) == ("", "", 0)
+    assert host_of(url) == server_of(url) == ""
+    assert without_login(url) == ""
+
+
+@given(st.text() | st.text("[]@:/.a1%", max_size=12).map("http://{}".format))
+def test_any_text_can_be_asked_whose_it_is(url: str) -> None:
+    assert origin(url)[1] == host_of(url)
+    assert "@" not in server_of(url)
+    without_login(url)
 
 
 def test_a_login_is_taken_off_an_address() -> None:

@@ -1,7 +1,9 @@
 """Transactions in SQLite: one writer at a time, all or nothing, nothing lost."""
 
 import asyncio
+import os
 import sqlite3
+import stat
 import threading
 import time
 from pathlib import Path
@@ -119,3 +121,21 @@ def test_what_is_committed_is_on_the_disk_and_what_is_deleted_is_overwritten(dat
                 for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
             }
         assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_a_new_file_is_for_its_owner_alone_and_an_existing_one_keeps_its_mode(
+    tmp_path: Path, umask: int
+) -> None:
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
+    old.touch()
+    old.chmod(0o640)
+    before = os.umask(umask)
+    try:
+        for file, mode in ((new, 0o600), (old, 0o640)):
+            with fresh(f"sqlite:///{file}") as database, database.write() as session:
+                add_posts(session, 1)
+                beside_it = [file.with_name(f"{file.name}-{end}") for end in ("wal", "shm")]
+                assert {stat.S_IMODE(one.stat().st_mode) for one in (file, *beside_it)} == {mode}
+    finally:
+        os.umask(before)

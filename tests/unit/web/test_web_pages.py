@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from feeds.database import Database
+from feeds.model import Held
 from scheduler.lifecycle import State
 from scheduler.model import NetworkPost
 from scheduler.store import attempts, ledger, posts
-from tests.stored import NOW, add_entries, add_post, feeds
+from tests.stored import FEED, NOW, add_entries, add_post, entries, feeds
 from tests.unit.config_folder import Folder
 from tests.unit.web.conftest import Serve
 
@@ -82,6 +83,39 @@ async def test_an_empty_database_has_a_page_too(serve: Serve) -> None:
 
     assert "No posts yet" in page
     assert "canary" not in page
+
+
+async def test_a_feed_with_held_entries_is_not_called_good(serve: Serve, database: Database) -> None:
+    with database.write() as session:
+        known = add_entries(session, "a", "b")
+        (feed,) = feeds.by_url(session, FEED)
+        entries.hold(session, feed.id, [Held(one, "looks old") for one in known], NOW)
+    client = await serve()
+    page = (await client.get("/")).text
+
+    assert '<td class="held">2 entries held</td>' in page
+    assert ">good<" not in page
+    assert "2 entries of the feeds are held" in page
+    assert "<code>firetime feeds held</code>" in page
+
+    with database.write() as session:
+        entries.let_go(session, [one.id for one in known])
+    page = (await client.get("/")).text
+    assert ">good<" in page
+    assert "firetime feeds held" not in page
+
+
+async def test_a_server_that_has_asked_to_wait_is_shown_until_then(serve: Serve, database: Database) -> None:
+    client = await serve()
+
+    async def page_with(until: str) -> str:
+        with database.write() as session:
+            add_entries(session, "a")
+            session.connection().execute(text("UPDATE feed SET not_before = :until"), {"until": until})
+        return (await client.get("/")).text
+
+    assert "has asked to wait until 2999-01-02 03:04:05Z" in await page_with("2999-01-02 03:04:05.000000")
+    assert "has asked to wait" not in await page_with("2020-01-02 03:04:05.000000")
 
 
 async def test_lists_are_json(serve: Serve, database: Database) -> None:
