@@ -2,14 +2,12 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
@@ -27,15 +25,10 @@ from scheduler.customer import (
     Utm,
     XLimits,
 )
+from scheduler.mistakes import second_look, texts
 from scheduler.problems import Problem, Problems, from_validation
-from scheduler.rules.select import pattern_problem
-from scheduler.rules.template import template_problem
-from scheduler.settings import is_loopback
-from scheduler.values import Duration, format_duration, parse_duration
+from scheduler.values import Duration, format_duration
 
-FASTEST_POLL = timedelta(minutes=1)
-FASTEST_LOCAL_POLL = timedelta(seconds=1)
-"""For a feed on this machine, which bothers nobody else."""
 FASTEST_AUTO_POLL = timedelta(minutes=15)
 """For feeds that may be anybody's."""
 
@@ -231,7 +224,7 @@ def _customer(file: Path, problems: list[Problem], body: bytes | None = None) ->
     content = _toml(file, file.stem, problems, body)
     if content is None:
         return None
-    found = [Problem(f"{file}: {where}", what, file.stem) for where, what in _second_look(content)]
+    found = [Problem(f"{file}: {where}", what, file.stem) for where, what in second_look(content)]
     customer = None
     try:
         customer = Customer.model_validate({**content, "id": file.stem})
@@ -258,75 +251,12 @@ def _toml(
     return None
 
 
-def _second_look(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What types alone do not show, in whatever has the right type: so that all mistakes are told at once."""
-    if "id" in content:
-        yield "id", "is not needed: the customer's id is the name of the file"
-    routes = content.get("route", [])
-    if not isinstance(routes, list):
-        yield "route", "write [[route]], in two brackets, above each route"
-        return
-    ids = [route_id for route in routes for route_id in _texts(route, "id")]
-    for route_id in sorted(set(ids)):
-        if ids.count(route_id) > 1:
-            yield "route", f"the id {route_id!r} is used {ids.count(route_id)} times; give each route its own"
-    for number, route in enumerate(routes, start=1):
-        for key, what in _route_problems(route):
-            yield f"route[{number}].{key}", what
-
-
-def _route_problems(route: Any) -> Iterator[tuple[str, str]]:
-    for feed in _texts(route, "feed"):
-        yield from _feed_problems(feed, _texts(route, "poll_every"), signed="sign_in" in route)
-    for template in _texts(route, "compose", "template"):
-        if problem := template_problem(template):
-            yield "compose.template", problem
-    for key in ("include", "exclude"):
-        for number, pattern in enumerate(_texts(route, "select", key), start=1):
-            if problem := pattern_problem(pattern):
-                yield f"select.{key}[{number}]", problem
-
-
-def _feed_problems(feed: str, paces: list[str], *, signed: bool) -> Iterator[tuple[str, str]]:
-    try:
-        parts = urlsplit(feed)
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
-    except ValueError:
-        usable = False
-    if not usable:
-        yield "feed", "is no web address; give one such as https://example.com/feed.xml"
-        return
-    if parts.username is not None or parts.password is not None:
-        yield "feed", "holds a user name or a password; put them into Vault, and use sign_in"
-    is_local = is_loopback(parts.hostname or "")
-    if signed and parts.scheme == "http" and not is_local:
-        yield "feed", "is not encrypted: sign_in needs an https address"
-    fastest = FASTEST_LOCAL_POLL if is_local else FASTEST_POLL
-    for pace in paces:
-        if (wished := _duration(pace)) is not None and wished < fastest:
-            yield "poll_every", f"is too often; give 'auto' or at least '{format_duration(fastest)}'"
-
-
-def _duration(text: str) -> timedelta | None:
-    try:
-        return parse_duration(text)
-    except ValueError:
-        return None
-
-
-def _texts(table: Any, *path: str) -> list[str]:
-    """The text, or the texts of the list, at a path of a TOML table; none where something else is there."""
-    for key in path:
-        table = table.get(key) if isinstance(table, dict) else None
-    return [value for value in (table if isinstance(table, list) else [table]) if isinstance(value, str)]
-
-
 def _named(problem: Problem, file: Path, content: dict[str, Any]) -> Problem:
     """Say a route's id beside its number, and call `id` what it is: the file's name."""
     if problem.where == f"{file}: id" and "id" not in content:
         return replace(problem, where=str(file), what=f"the file's name {problem.what}")
     found = re.search(r"route\[(\d+)\]", problem.where)
-    ids = _texts(content["route"][int(found[1]) - 1], "id") if found else []
+    ids = texts(content["route"][int(found[1]) - 1], "id") if found else []
     if found is None or not ids or not re.fullmatch(r"[\w-]{1,64}", ids[0]):
         return problem
     return replace(problem, where=problem.where.replace(found[0], f"{found[0]} ({ids[0]})", 1))
