@@ -14,7 +14,7 @@ from feeds.model import Feed
 from feeds.store import FeedStore
 from scheduler import views
 from scheduler.bootstrap import open_poller
-from scheduler.cli.output import print_json, print_table, when
+from scheduler.cli.output import counted, print_json, print_table, when
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
@@ -114,7 +114,7 @@ def _health(row: dict[str, Any]) -> str:
         "polled no more, unless by firetime feeds poll"
         if row["problem"] and not row["next_poll_at"]
         else None,
-        f"{row['held']} entries held" if row["held"] else None,
+        f"{counted(row['held'], 'entry', 'entries')} held" if row["held"] else None,
     )
     return "; ".join(filter(None, told)) or "good"
 

@@ -11,7 +11,7 @@ from feeds.model import Feed, Held
 from feeds.store import FeedStore
 from scheduler import views
 from scheduler.bootstrap import build_intake
-from scheduler.cli.output import console, print_json, print_table, when
+from scheduler.cli.output import console, counted, print_json, print_table, when
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
@@ -62,7 +62,8 @@ def release_held(targets: Sequence[str], *, as_json: bool) -> None:
         row["posts"] = [f"p{post.id}" for post in made[row["id"]]]
     price = sum((post.price_usd for of_entry in made.values() for post in of_entry), Decimal(0))
     count = sum(map(len, made.values()))
-    _show(rows, f"{len(rows)} released: {count} posts, ${format_usd(price)} with X", as_json=as_json)
+    made_of_them = counted(count, "post", "posts")
+    _show(rows, f"{len(rows)} released: {made_of_them}, ${format_usd(price)} with X", as_json=as_json)
 
 
 def dismiss_held(targets: Sequence[str], *, as_json: bool) -> None:

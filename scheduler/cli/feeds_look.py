@@ -20,7 +20,7 @@ from feeds.replay import Replay, replay
 from feeds.trouble import Trouble
 from scheduler import config
 from scheduler.bootstrap import open_gatherer, open_vault
-from scheduler.cli.output import console, print_json, when
+from scheduler.cli.output import console, counted, print_json, when
 from scheduler.cli.start import begin
 from scheduler.errors import Explained
 from scheduler.views import instant
@@ -138,9 +138,9 @@ async def _body(file: str) -> bytes:
 
 
 def _read(file: str) -> bytes:
-    if Path(file).exists() and not Path(file).is_file():
-        raise CannotRead(f"{file} is no file")
     try:
+        if Path(file).exists() and not Path(file).is_file():  # raises where a folder may not be entered
+            raise CannotRead(f"{file} is no file")
         with Path(file).open("rb") as opened:
             return opened.read(BODY_LIMIT + 1)
     except OSError as error:
@@ -153,10 +153,18 @@ def _times(files: Sequence[str]) -> list[datetime | None]:
     named = [UNIX_TIME.search(Path(file).name) for file in files]
     seconds = [float(found[1]) for found in named if found]
     if len(seconds) < len(files):
-        seconds = [Path(file).stat().st_mtime if Path(file).exists() else 0.0 for file in files]
+        seconds = [_changed_at(file) for file in files]
     if any(later <= earlier for earlier, later in pairwise(seconds)):
         return [None] * len(files)
     return [datetime.fromtimestamp(at, UTC) for at in seconds]
+
+
+def _changed_at(file: str) -> float:
+    """The file's own time in Unix seconds; 0 where it cannot be asked."""
+    try:
+        return Path(file).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _shown(source: str, document: Document, problem: str | None) -> dict[str, Any]:
@@ -208,7 +216,7 @@ def _print_document(shown: dict[str, Any]) -> None:
     for name, value in hints.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         out.print(f"  {name.replace('_', ' ')}: {text}", markup=False, highlight=False)
-    out.print(f"{len(shown['entries'])} entries", markup=False, highlight=False)
+    out.print(counted(len(shown["entries"]), "entry", "entries"), markup=False, highlight=False)
     for entry in shown["entries"]:
         _print_entry(entry, "")
 
@@ -221,7 +229,7 @@ def _print_step(step: dict[str, Any]) -> None:
         "baseline: nothing is announced" if step["baseline"] else counts or "nothing new"
     )
     out.rule(f"{step['file']}  {when(step['at'])}", align="left")
-    out.print(f"{step['shown']} entries; {verdict}", markup=False, highlight=False)
+    out.print(f"{counted(step['shown'], 'entry', 'entries')}; {verdict}", markup=False, highlight=False)
     for note in step["notes"]:
         out.print(f"  {note['action']}: {note['message']}", markup=False, highlight=False)
     for kind in kinds:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from scheduler.views import when
 
-__all__ = ["Block", "console", "print_blocks", "print_json", "print_table", "when"]
+__all__ = ["Block", "console", "counted", "print_blocks", "print_json", "print_table", "when"]
 
 INDENT = 4
 
@@ -39,6 +39,11 @@ def print_json(value: Any) -> None:
 def console() -> Console:
     """Standard output, as wide as the terminal; wide enough for whole rows where it is no terminal."""
     return Console() if sys.stdout.isatty() else Console(width=200)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """So many of something, such as `1 entry` or `2 entries`."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> None:
