@@ -61,6 +61,6 @@ async def test_a_look_with_pages_tells_what_they_say_of_themselves(
     feed.answer = answer
     document = await Gatherer(fetcher, bench.parser).look(FeedAddress(feed.url), pages=True)
     assert [entry.page for entry in document.entries] == [
-        None,
+        Page(problem="127.0.0.1 answered 500 Internal Server Error"),
         Page(f"{home}/canonical", (Image(f"{home}/og.png", "A picture"),)),
     ]
