@@ -2,11 +2,12 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 
 from feeds.fetch import Fetcher
 from feeds.trouble import FailureKind
@@ -15,27 +16,23 @@ from tests.integration.feeds.fetching import FEED, failure_of, ok, status
 from tests.integration.feeds.servers import raw_site, site
 
 Certificate = Callable[..., Path]
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Certificate:
-    """Makes a certificate that signs itself, with its key in the same file."""
+    """Makes a certificate, with its key and its authority's certificate in the same file."""
 
     def make(name: str = "IP:127.0.0.1", *, expired: bool = False) -> Path:
-        key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
-        subject = ["-subj", "/CN=feed", "-addext", f"subjectAltName={name}"]
-        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        openssl("req", "-x509", *curve, *subject, "-days", "1", "-keyout", str(key), "-out", str(file))
-        if expired:
-            openssl("x509", "-in", str(file), "-signkey", str(key), "-days", "-1", "-out", str(file))
-        file.write_text(file.read_text() + key.read_text())
+        authority, file = trustme.CA(), tmp_path / "certificate.pem"
+        now = datetime.now(UTC)
+        ends = now - DAY if expired else now + DAY
+        made = authority.issue_cert(name.partition(":")[2], not_before=now - 2 * DAY, not_after=ends)
+        made.private_key_and_cert_chain_pem.write_to_path(file)
+        authority.cert_pem.write_to_path(file, append=True)
         return file
 
     return make
-
-
-def openssl(*arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=10)
 
 
 def served_with(certificate: Path) -> ssl.SSLContext:
