@@ -15,7 +15,8 @@ from feeds.model import Document, Feed, Note, Polled, PollResult
 from feeds.pace import Bounds
 from feeds.ping import APART
 from feeds.store import FeedStore
-from feeds.trouble import Trouble
+from feeds.trouble import FetchFailed, Trouble
+from feeds.urls import host_of, is_address
 
 
 class PollRecorder(Protocol):
@@ -107,7 +108,7 @@ class Record:
         )
         due = pace.after_failure(feed, trouble, now=now, rand=self._rand, bounds=self._bounds())
         feed = replace(feed, next_poll_at=due.at, pace_reason=due.reason, not_before=due.not_before)
-        if due.not_before is not None:
+        if due.not_before is not None and speaks_for_its_host(trouble, feed.url):
             self._feeds.slow_down_host(session, feed, due.not_before, now)
         result = PollResult.GONE if due.at is None else PollResult.FAILED
         return Polled(before, feed, now, result, notes=notes, problem=feed.problem)
@@ -151,6 +152,15 @@ class Record:
         """Whether a document shows any entry that was known before and does not itself wait for a person."""
         held = {waiting.known.id for waiting in self._entries.held(session, arrival.feed.id)}
         return not arrival.feed.items or bool(arrival.shown - held)
+
+
+def speaks_for_its_host(trouble: Trouble, url: str) -> bool:
+    """Whether a failure may be a whole server's word, and not only one address's: "too many requests" (429).
+
+    A refusal (403) or an outage (503) may concern one feed of many, and a server that goes by an address is mostly the
+    operator's own gateway, before many others.
+    """
+    return isinstance(trouble, FetchFailed) and trouble.status == 429 and not is_address(host_of(url))
 
 
 def _is_as_before(asked: Feed, found: Found) -> bool:

@@ -3,6 +3,7 @@
 A user name or password in an address is never sent, stored or shown.
 """
 
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from feeds.trouble import FailureKind, FetchFailed
@@ -57,6 +58,15 @@ def origin(url: str) -> Origin:
 def host_of(url: str) -> str:
     """The name or the address of the server, for messages; empty where the URL names none."""
     return _split(url).hostname or ""
+
+
+def is_address(host: str) -> bool:
+    """Whether a host goes by its IP address instead of a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def server_of(url: str) -> str:

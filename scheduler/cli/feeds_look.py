@@ -144,7 +144,11 @@ def _read(file: str) -> bytes:
         with Path(file).open("rb") as opened:
             return opened.read(BODY_LIMIT + 1)
     except OSError as error:
-        hint = "; give a web address whole, with https://" if "." in file and "/" not in file[:1] else ""
+        hint = (
+            "; if it is a web address, write it whole, with https://"
+            if "." in file and "/" not in file[:1]
+            else ""
+        )
         raise CannotRead(f"{file} cannot be read: {error.strerror}{hint}") from None
 
 

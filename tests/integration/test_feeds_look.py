@@ -98,7 +98,7 @@ async def test_what_is_no_readable_file_is_one_clear_line(tmp_path: Path) -> Non
     assert ["too long" in among.json[0]["problem"], "is no file" in among.json[1]["problem"]] == [True, True]
     assert missing.err == f"firetime: {tmp_path}/nowhere.xml cannot be read: No such file or directory\n"
     assert folder.err == f"firetime: {tmp_path} is no file\n"
-    assert "give a web address whole, with https://" in bare.err
+    assert "if it is a web address, write it whole, with https://" in bare.err
 
 
 async def test_a_web_address_is_read_and_one_that_is_none_is_told(world: World) -> None:
