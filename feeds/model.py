@@ -11,10 +11,12 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture that an entry carries, with its alternative text where the feed gives one."""
+    """A picture that an entry carries, with its alternative text and its size in pixels where they are stated."""
 
     url: str
     alt: str = ""
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Entry:
     `title`, `summary` and `content` may hold HTML. `link`, image and enclosure URLs are absolute.
     `raw_id` is the guid, atom:id, rdf:about or JSON Feed id, white space trimmed and otherwise untouched.
     `source_hash` tells this very wording of the item from any other; 0 where nobody asked for it.
+    `language` is a lower-case tag such as `en` or `pt-br` (RFC 5646), the item's own or else the document's; empty
+    where neither states one.
     """
 
     raw_id: str | None
@@ -51,6 +55,7 @@ class Entry:
     enclosures: tuple[str, ...] = ()
     source_hash: int = 0
     page: Page | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,17 @@ _SAME = (
     "not_before", "id_churns", "ping_token",
 )  # fmt: skip
 _OPERATORS = ("url", "sign_in", "poll_every_s", "pushed_until", "ping_token")
-_SAME_OF_ENTRY = ("raw_id", "link", "title", "summary", "content", "author", "published_at", "updated_at")
+_SAME_OF_ENTRY = (
+    "raw_id",
+    "link",
+    "title",
+    "summary",
+    "content",
+    "author",
+    "language",
+    "published_at",
+    "updated_at",
+)
 
 
 class FeedRow(SQLModel, table=True):
@@ -77,8 +87,9 @@ class EntryRow(SQLModel, table=True):
     summary: str = ""
     content: str = ""
     author: str = ""
+    language: str = ""
     categories: list[str] = Field(default_factory=list, sa_type=JSON)
-    images: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    images: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     enclosures: list[str] = Field(default_factory=list, sa_type=JSON)
     page: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     published_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -47,7 +47,7 @@ def hints_from_plain(plain: dict[str, Any]) -> Hints:
     return Hints(**plain | days)
 
 
-def images_from_plain(plain: list[dict[str, str]]) -> tuple[Image, ...]:
+def images_from_plain(plain: list[dict[str, Any]]) -> tuple[Image, ...]:
     """Images from what JSON keeps of them."""
     return tuple(Image(**image) for image in plain)
 

@@ -14,20 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from feeds.model import FeedAddress
 from scheduler.customer import (
     Budget,
-    Compose,
     Customer,
-    Hashtags,
+    Duplicates,
     Prices,
     Route,
     Schedule,
-    Select,
     SignIn,
-    Utm,
     XLimits,
 )
 from scheduler.mistakes import second_look, texts
 from scheduler.problems import Problem, Problems, from_validation
+from scheduler.selection import Condition, Select
 from scheduler.values import Duration, format_duration
+from scheduler.wording import Compose, Digest, Hashtags, Thread, Utm, Variant
 
 FASTEST_AUTO_POLL = timedelta(minutes=15)
 """For feeds that may be anybody's."""
@@ -139,9 +138,14 @@ _TABLES: dict[str, type[BaseModel]] = {
     "route": Route,
     "sign_in": SignIn,
     "select": Select,
+    **dict.fromkeys(("where", "all", "any", "none"), Condition),
     "compose": Compose,
     "hashtags": Hashtags,
     "utm": Utm,
+    "thread": Thread,
+    "variants": Variant,
+    "digest": Digest,
+    "duplicates": Duplicates,
     "schedule": Schedule,
     "budget": Budget,
     "x": XLimits,

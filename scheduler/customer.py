@@ -8,82 +8,19 @@ from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from feeds.model import FeedAddress
-from scheduler.model import X
+from scheduler.section import Section
+from scheduler.selection import Select
 from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, WindowText
-
-DEFAULT_TEMPLATE = (
-    "{{ entry.title }}{% if hashtags %} {{ hashtags }}{% endif %}"
-    "{% if entry.link %}\n{{ entry.link }}{% endif %}"
-)
+from scheduler.wording import Compose, Digest, NamedPlatform
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 VaultPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
-Platform = Literal[
-    "bluesky", "facebook", "gmb", "instagram", "linkedin", "pinterest", "reddit", "snapchat", "telegram",
-    "threads", "tiktok", "twitter", "youtube",
-]  # fmt: skip
 
 
-def _not_by_its_new_name(platform: object) -> object:
-    """Ayrshare calls X by its former name. Raises `ValueError` where somebody wrote the new one."""
-    if isinstance(platform, str) and platform.lower() in ("x", "x.com"):
-        raise ValueError(f"X is called {X!r} here, as Ayrshare calls it")
-    return platform
-
-
-class _Section(BaseModel):
-    """A table of a configuration file: unknown keys are errors, and errors never repeat the input."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class Select(_Section):
-    """Which entries become posts. A word or phrase matches whole, ignoring case; `/…/` is an RE2 expression."""
-
-    include: tuple[str, ...] = Field(default=(), strict=False)
-    exclude: tuple[str, ...] = Field(default=(), strict=False)
-    max_age: Duration | None = None
-
-
-class Hashtags(_Section):
-    """Where a post's hashtags come from, and how many at most."""
-
-    source: Literal["categories"] = Field(default="categories", alias="from")
-    max: int = Field(default=2, ge=0, le=10)
-
-
-class Utm(_Section):
-    """Campaign parameters that are added to the link."""
-
-    source: str | None = None
-    medium: str | None = None
-    campaign: str | None = None
-
-
-class Compose(_Section):
-    """How an entry becomes a text.
-
-    `image = "page"` and `canonical` ask for what the entry's own page says: its picture, and its canonical address
-    in place of the feed's link.
-    """
-
-    template: str = DEFAULT_TEMPLATE
-    hashtags: Hashtags | None = None
-    image: Literal["first", "page", "none"] = "none"
-    utm: Utm = Utm()
-    link: Literal["always", "never"] = "always"
-    canonical: bool = False
-
-    @property
-    def wants_pages(self) -> bool:
-        """Whether the pages of new entries have to be read."""
-        return self.image == "page" or (self.canonical and self.link == "always")
-
-
-class Schedule(_Section):
+class Schedule(Section):
     """When a route's posts may go out, in the customer's time zone. No window means any time."""
 
     windows: tuple[WindowText, ...] = Field(default=(), strict=False)
@@ -99,7 +36,7 @@ _FIRETIMES_OWN = (
 )  # fmt: skip
 
 
-class SignIn(_Section):
+class SignIn(Section):
     """How a feed is signed in to, and the secret in Vault that holds what it takes. Never a value itself.
 
     Fields of the secret: `username` and `password` for basic, `token` for bearer, `value` for header (whose name
@@ -132,21 +69,20 @@ class SignIn(_Section):
         return ":".join(part for part in (self.kind, self.header, self.vault_path) if part)
 
 
-class Route(_Section):
+class Route(Section):
     """A customer's rule for one feed: which entries, what text, which networks, when."""
 
     id: Name
     feed: str
     sign_in: SignIn | None = None
     poll_every: Auto | Duration = "auto"
-    platforms: tuple[Annotated[Platform, BeforeValidator(_not_by_its_new_name)], ...] = Field(
-        default=("twitter",), min_length=1, strict=False
-    )
+    platforms: tuple[NamedPlatform, ...] = Field(default=("twitter",), min_length=1, strict=False)
     first_poll: FirstPollText = FirstPoll()
     edits: Literal["update", "ignore"] = "update"
     removals: Literal["withdraw", "keep"] = "withdraw"
     select: Select = Select()
     compose: Compose = Compose()
+    digest: Digest | None = None
     schedule: Schedule = Schedule()
 
     @property
@@ -155,13 +91,20 @@ class Route(_Section):
         return FeedAddress(self.feed, self.sign_in.reference if self.sign_in else "")
 
 
-class Budget(_Section):
+class Budget(Section):
     """What may be spent with X for one customer. None means no limit."""
 
     x_usd_per_month: Decimal | None = Field(default=None, ge=0, strict=False)
 
 
-class XLimits(_Section):
+class Duplicates(Section):
+    """What counts as the same story, found in another feed or by another route: it is posted once on each network."""
+
+    by: tuple[Literal["link", "title"], ...] = Field(default=("link", "title"), strict=False)
+    within: Duration = timedelta(days=3)
+
+
+class XLimits(Section):
     """What X lets the account do. The defaults are those of an unverified account."""
 
     posts_per_half_hour: int = Field(default=2, ge=1)
@@ -174,7 +117,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())  # it searches folders: too slow for each customer
 
 
-class Customer(_Section):
+class Customer(Section):
     """One party with its own X Developer App and Ayrshare profile. `id` is its file's name without `.toml`.
 
     `primary_profile` says that it posts as the Ayrshare account's primary profile, without a Profile-Key.
@@ -186,6 +129,7 @@ class Customer(_Section):
     vault_path: VaultPath
     primary_profile: bool = False
     budget: Budget = Budget()
+    duplicates: Duplicates = Duplicates()
     x: XLimits = XLimits()
     routes: tuple[Route, ...] = Field(default=(), alias="route", strict=False)
 
@@ -208,9 +152,13 @@ class Customer(_Section):
         return next((route for route in self.routes if route.id == route_id), None)
 
 
-class Prices(_Section):
-    """What X charges for one post, in dollars, as of a date. Source: X's pay-per-use price list."""
+class Prices(Section):
+    """What X charges for one post, in dollars, as of a date; an alternative text costs extra for each picture.
+
+    Source: X's pay-per-use price list.
+    """
 
     x_post_usd: Decimal = Field(default=Decimal("0.015"), ge=0, strict=False)
     x_post_with_link_usd: Decimal = Field(default=Decimal("0.200"), ge=0, strict=False)
+    x_alt_text_usd: Decimal = Field(default=Decimal("0.005"), ge=0, strict=False)
     as_of: str = "2026-04-20"

@@ -1,6 +1,7 @@
 """Posts, attempts and outcomes. Every datetime is aware and in UTC, every price in dollars."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -87,7 +88,10 @@ Outcome = Delivered | Deferred | Held | Rejected | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What one route makes of one entry.
+    """What one route makes of one entry, or of several: a digest.
+
+    `variants` holds the texts of those networks that get another than `text`. On X, `text` or its variant is a thread
+    of `x_posts` posts, divided by blank lines, where that is more than one.
 
     `wake_at` is when the daemon looks at it again by itself; None means never. `idempotency_key` is set while a
     request with that key may have reached Ayrshare. `attempt` counts claims and fences every step.
@@ -116,6 +120,13 @@ class Post:
     lookups: int = 0
     idempotency_key: str | None = None
     network_posts: tuple[NetworkPost, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict)
+    x_posts: int = 1
+    is_digest: bool = False
+
+    def text_for(self, platform: str) -> str:
+        """What that network gets."""
+        return self.variants.get(platform, self.text)
 
     @property
     def open_platforms(self) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ LONGEST_DAYS = 3_650
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DURATION = re.compile(r"([0-9]{1,12})\s*([smhdw])")
-_WINDOW = re.compile(r"(?:([a-z]{3})(?:-([a-z]{3}))?\s+)?([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
+_SOME_DAYS = r"(?:([a-z]{3})(?:-([a-z]{3}))?\s+)?"
+_WINDOW = re.compile(_SOME_DAYS + r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
+_MOMENT = re.compile(_SOME_DAYS + r"([0-9]{2}):([0-9]{2})")
 
 
 def parse_duration(text: str) -> timedelta:
@@ -75,8 +77,7 @@ def parse_window(text: str) -> Window:
     if match is None:
         raise wrong
     first, last, *clock = match.groups()
-    if first is not None and (first not in DAYS or (last is not None and last not in DAYS)):
-        raise ValueError(f"days are {', '.join(DAYS)}; {wrong}")
+    _check_days(first, last, wrong)
     if clock[2:] == ["24", "00"]:
         clock[2:] = ["00", "00"]
     try:
@@ -86,11 +87,42 @@ def parse_window(text: str) -> Window:
     return Window(_weekdays(first, last), start, end, text)
 
 
+def _check_days(first: str | None, last: str | None, wrong: ValueError) -> None:
+    if first is not None and (first not in DAYS or (last is not None and last not in DAYS)):
+        raise ValueError(f"days are {', '.join(DAYS)}; {wrong}")
+
+
 def _weekdays(first: str | None, last: str | None) -> frozenset[int]:
     if first is None:
         return frozenset(range(7))
     begin, end = DAYS.index(first), DAYS.index(last or first)
     return frozenset((begin + i) % 7 for i in range((end - begin) % 7 + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of day on some weekdays (0 is Monday), in the customer's own time zone."""
+
+    days: frozenset[int]
+    clock: time
+    text: str
+
+
+def parse_moment(text: str) -> Moment:
+    """Read `mon-fri 17:00`, `sun 09:30` or `17:00` (every day).
+
+    Raises `ValueError` with the accepted form.
+    """
+    wrong = ValueError("give a time such as '17:00', 'mon-fri 17:00' or 'sun 09:30'")
+    match = _MOMENT.fullmatch(text.strip().lower())
+    if match is None:
+        raise wrong
+    first, last, *clock = match.groups()
+    _check_days(first, last, wrong)
+    try:
+        return Moment(_weekdays(first, last), time(int(clock[0]), int(clock[1])), text)
+    except ValueError:
+        raise wrong from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +161,7 @@ def _reads(parse: Callable[[str], Any], kind: type) -> BeforeValidator:
 
 Duration = Annotated[timedelta, _reads(parse_duration, timedelta), PlainSerializer(format_duration)]
 WindowText = Annotated[Window, _reads(parse_window, Window), PlainSerializer(lambda window: window.text)]
+MomentText = Annotated[Moment, _reads(parse_moment, Moment), PlainSerializer(lambda moment: moment.text)]
 FirstPollText = Annotated[
     FirstPoll, _reads(parse_first_poll, FirstPoll), PlainSerializer(lambda first: first.text)
 ]

@@ -21,6 +21,7 @@ from scheduler.delivery.ayrshare import NoAnswer, NotSent
 from scheduler.delivery.gates import stopped
 from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import classify, first_code
+from scheduler.delivery.request import request_body
 from scheduler.delivery.settle import settle
 from scheduler.delivery.vault import (
     CustomerKeys,
@@ -169,19 +170,3 @@ def recover(session: Session, post: Post, now: datetime) -> None:
         outcome = Unknown("the daemon stopped while the request was under way")
         attempts.finish(session, post, now, "Unknown", message=outcome.reason)
         announce(post, settle(session, post, outcome, now, 0.0))
-
-
-def request_body(post: Post) -> dict[str, Any]:
-    """The body of `POST /post`. The idempotency key also goes into `notes`, which the history gives back."""
-    body: dict[str, Any] = {
-        "post": post.text,
-        "platforms": list(post.open_platforms),
-        "idempotencyKey": post.idempotency_key,
-        "notes": post.idempotency_key,
-        "shortenLinks": False,
-    }
-    if post.media:
-        body["mediaUrls"] = [image.url for image in post.media]
-        if post.needs_x_keys and any(image.alt for image in post.media):
-            body["twitterOptions"] = {"altText": [image.alt[:1000] for image in post.media]}
-    return body

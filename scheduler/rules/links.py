@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit, 
 
 import idna
 
-from scheduler.customer import Utm
+from scheduler.wording import Utm
 
 LONGEST = 4_096
 """Characters; X makes no link of a longer address (twitter-text)."""

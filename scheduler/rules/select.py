@@ -11,8 +11,8 @@ from typing import Any
 import re2
 
 from feeds.model import Entry, KnownEntry
-from scheduler.customer import Select
 from scheduler.rules.text import plain
+from scheduler.selection import Select
 from scheduler.values import FirstPoll, format_duration
 
 _EXPRESSION = re.compile(r"/(.*)/(i?)", re.DOTALL)

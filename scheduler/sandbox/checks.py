@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from scheduler.customer import Platform
 from scheduler.model import X
 from scheduler.rules.length import weighted_length
 from scheduler.sandbox.answers import NOT_LINKED, RELINK, NetworkRefusal, Refusal
 from scheduler.sandbox.request import wrong
 from scheduler.sandbox.state import Profile, SandboxPost
+from scheduler.wording import Platform
 
 PLATFORMS: tuple[str, ...] = get_args(Platform)
 MAY_REPEAT = frozenset({"pinterest", "reddit", "telegram"})

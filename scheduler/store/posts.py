@@ -1,7 +1,7 @@
 """Posts in the database: the row is the queue, and each step is fenced by state and attempt."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -45,6 +45,9 @@ class NewPost:
     due_reason: str
     wake_at: datetime | None
     expires_at: datetime | None
+    variants: Mapping[str, str] = field(default_factory=dict)
+    x_posts: int = 1
+    is_digest: bool = False
 
 
 def add(session: Session, new: NewPost, now: datetime) -> Post:
@@ -53,6 +56,7 @@ def add(session: Session, new: NewPost, now: datetime) -> Post:
     values |= {
         "platforms": list(new.platforms),
         "media": [asdict(image) for image in new.media],
+        "variants": dict(new.variants),
         "created_at": now,
         "state_at": now,
         "network_posts": [],

@@ -64,7 +64,10 @@ class PostRow(SQLModel, table=True):
     entry_id: int = Field(foreign_key="entry.id")
     platforms: list[str] = Field(sa_column=Column(JSON, nullable=False))
     text: str
-    media: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
+    variants: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    media: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    x_posts: int = 1
+    is_digest: bool = False
     price_usd: Decimal = Field(sa_column=Column(Usd, nullable=False))
     state: State = Field(sa_type=StateText)
     attempt: int = 0
@@ -80,6 +83,16 @@ class PostRow(SQLModel, table=True):
     lookups: int = 0
     idempotency_key: str | None = None
     network_posts: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class PostEntryRow(SQLModel, table=True):
+    """One entry of a digest. It stays when the entry is taken back, and may return."""
+
+    __tablename__ = "post_entry"
+
+    post_id: int = Field(foreign_key="post.id", primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id", primary_key=True, index=True)
+    withdrawn: bool = False
 
 
 class AttemptRow(SQLModel, table=True):

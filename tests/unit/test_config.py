@@ -10,17 +10,15 @@ from scheduler import config
 from scheduler.config import Common, FeedClient
 from scheduler.customer import (
     Budget,
-    Compose,
     Customer,
-    Hashtags,
     Prices,
     Route,
     Schedule,
-    Select,
-    Utm,
     XLimits,
 )
+from scheduler.selection import Select
 from scheduler.values import FirstPoll, parse_window
+from scheduler.wording import Compose, Hashtags, Utm
 from tests.unit.config_folder import ROUTE, SMALL, Folder
 
 WHOLE = """

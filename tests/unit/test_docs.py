@@ -12,7 +12,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
-from scheduler import config, customer, lifecycle, model
+from scheduler import config, customer, lifecycle, model, selection, wording
 from scheduler.cli.app import app
 from scheduler.config import COMMON_KEYS, KNOWN_KEYS
 from scheduler.sandbox.faults import Fault, FaultName
@@ -31,11 +31,11 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[budget]`": customer.Budget,
     "`[x]`": customer.XLimits,
     "`[[route]]`": customer.Route,
-    "`[route.select]`": customer.Select,
-    "`[route.compose]`": customer.Compose,
+    "`[route.select]`": selection.Select,
+    "`[route.compose]`": wording.Compose,
     "`sign_in`": customer.SignIn,
-    "`hashtags`": customer.Hashtags,
-    "`utm`": customer.Utm,
+    "`hashtags`": wording.Hashtags,
+    "`utm`": wording.Utm,
     "`[route.schedule]`": customer.Schedule,
 }
 NOT_IN_THE_FILE = {("A customer, at the top", "id")}  # it is the file's name
@@ -54,7 +54,7 @@ def in_toml(value: Any) -> str:
             return f'`"{value.text}"`'
         case tuple():
             return f"`{json.dumps(list(value))}`"
-        case BaseModel() | customer.DEFAULT_TEMPLATE:
+        case BaseModel() | wording.DEFAULT_TEMPLATE:
             return "see below"
     return f"`{json.dumps(value)}`"
 
@@ -120,7 +120,7 @@ def test_the_tables_checked_here_are_all_that_the_program_knows() -> None:
     assert checked == known
 
 
-@pytest.mark.parametrize("platform", get_args(customer.Platform))
+@pytest.mark.parametrize("platform", get_args(wording.Platform))
 def test_every_network_is_named_as_an_accepted_value(platform: str) -> None:
     assert f'`"{platform}"`' in keyed(section(page("configuration"), "`[[route]]`"))["platforms"][0]
 
@@ -128,7 +128,7 @@ def test_every_network_is_named_as_an_accepted_value(platform: str) -> None:
 def test_the_default_template_is_shown_as_it_is() -> None:
     (shown,) = re.findall(r"```jinja\n(.*?)\n```", page("configuration"), re.DOTALL)
 
-    assert shown == customer.DEFAULT_TEMPLATE
+    assert shown == wording.DEFAULT_TEMPLATE
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()), ids=lambda value: str(value)[:30])

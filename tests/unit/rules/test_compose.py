@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.model import Entry, Image
-from scheduler.customer import DEFAULT_TEMPLATE, Compose, Hashtags, Prices, Route, Utm
+from scheduler.customer import Prices, Route
 from scheduler.rules.compose import CannotCompose, Composed, compose, template_problem
 from scheduler.rules.length import find_links, fits, weighted_length
+from scheduler.wording import DEFAULT_TEMPLATE, Compose, Hashtags, Utm
 
 PRICES = Prices()
 LINK = "https://example.com/a"

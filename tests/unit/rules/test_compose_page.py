@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from feeds.model import Entry, Image, Page
-from scheduler.customer import Compose, Prices, Route, Utm
+from scheduler.customer import Prices, Route
 from scheduler.rules.compose import Composed, compose
+from scheduler.wording import Compose, Utm
 
 LINK, CANONICAL = "https://example.com/?p=1", "https://example.com/one"
 OWN, OF_PAGE = Image("https://cdn.example/own.jpg", "Own"), Image("https://cdn.example/page.jpg", "A &amp; B")

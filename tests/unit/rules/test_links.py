@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.customer import Utm
 from scheduler.rules.length import find_links
 from scheduler.rules.links import post_link
+from scheduler.wording import Utm
 
 NONE = Utm()
 

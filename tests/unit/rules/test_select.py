@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.model import Entry, KnownEntry
-from scheduler.customer import Select
 from scheduler.rules.select import first_poll, judge, pattern_problem
+from scheduler.selection import Select
 from scheduler.values import FirstPoll, parse_first_poll
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
