@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from feeds.model import Entry
 
+# The names of all entries seen so far are hashes of addresses without these, and cannot be made again: with one
+# parameter more or less, what is known would look new and be posted twice. `feeds/tracking.py` is what may grow.
 _TRACKING = re.compile(
     r"utm_\w+|(?:fb|g|d|tw|tt|y)clid|msclkid|[gw]braid|igshid|mc_[ce]id|_hs(?:enc|mi)|mkt_tok|vero_id|oly_\w+|"
     r"at_(?:medium|campaign)",
