@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
@@ -26,7 +26,7 @@ from scheduler.mistakes import second_look, texts
 from scheduler.problems import Problem, Problems, from_validation
 from scheduler.selection import Condition, Select
 from scheduler.values import Duration, format_duration
-from scheduler.wording import Compose, Digest, Hashtags, Thread, Utm, Variant
+from scheduler.wording import Compose, Digest, Hashtags, Platform, Thread, Utm, Variant
 
 FASTEST_AUTO_POLL = timedelta(minutes=15)
 """For feeds that may be anybody's."""
@@ -143,7 +143,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "hashtags": Hashtags,
     "utm": Utm,
     "thread": Thread,
-    "variants": Variant,
+    **dict.fromkeys(get_args(Platform), Variant),
     "digest": Digest,
     "duplicates": Duplicates,
     "schedule": Schedule,
@@ -182,7 +182,7 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
             Problem(str(folder), "no such folder; set FIRETIME_CONFIG to the one with firetime.toml")
         ]
     problems: list[Problem] = []
-    common = _common(folder / "firetime.toml", problems)
+    common = read_common(folder / "firetime.toml", problems)
     files = sorted((folder / "customers").glob("*.toml"))
     if not files:
         problems.append(Problem(str(folder / "customers"), "has no customer file (*.toml); add one"))
@@ -211,7 +211,8 @@ def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
     return frozenset((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
 
 
-def _common(file: Path, problems: list[Problem]) -> Common:
+def read_common(file: Path, problems: list[Problem]) -> Common:
+    """What `firetime.toml` says; the defaults where it is missing, or has mistakes, which join `problems`."""
     if not file.exists():
         return Common()
     content = _toml(file, None, problems)
@@ -250,6 +251,8 @@ def _toml(
         problems.append(Problem(str(file), f"is not valid TOML: {error}", customer))
     except UnicodeDecodeError:
         problems.append(Problem(str(file), "is not UTF-8 text", customer))
+    except RecursionError:
+        problems.append(Problem(str(file), "has brackets within brackets too deeply", customer))
     except OSError as error:
         problems.append(Problem(str(file), f"cannot be read: {error.strerror}", customer))
     return None

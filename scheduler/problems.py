@@ -33,6 +33,8 @@ _ACCEPTED = {  # pydantic's kinds of errors, in the words of a configuration fil
     "too_short": "give at least one",
     "tuple_type": "give a list in brackets",
 }
+_KEY = "[key]"  # pydantic's name for a key itself, in a table whose keys are checked like values
+_NO_PLACE = (_KEY, "function-", "literal[")  # the latter are pydantic's names for the arms of a union
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _where(file: str, details: ErrorDetails) -> str:
     for part in details["loc"]:
         if isinstance(part, int):
             path += f"[{part + 1}]"
-        elif not part.startswith(("function-", "literal[")):  # pydantic's names for the arms of a union
+        elif not part.startswith(_NO_PLACE):
             path += f".{part}" if path else part
     return ": ".join(filter(None, (file, path)))
 
@@ -88,6 +90,8 @@ def _what(details: ErrorDetails, known: dict[str, list[str]]) -> str:
         case "extra_forbidden":
             *table, key = (str(part) for part in details["loc"] if not isinstance(part, int))
             return _unknown(key, known.get(table[-1] if table else "", []))
+        case "literal_error" if details["loc"][-1] == _KEY:
+            return f"unknown key; {_ACCEPTED['literal_error'].format(**details['ctx'])}"
         case "value_error":
             return details["msg"].removeprefix("Value error, ")
         case "string_pattern_mismatch":

@@ -1,21 +1,17 @@
 """Which entries become posts, and why the others do not."""
 
-import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
-
-import re2
 
 from feeds.model import Entry, KnownEntry
-from scheduler.rules.text import plain
+from scheduler.patterns import first_found
+from scheduler.rules.conditions import Texts, is_in, listed, weigh
 from scheduler.selection import Select
 from scheduler.values import FirstPoll, format_duration
 
-_EXPRESSION = re.compile(r"/(.*)/(i?)", re.DOTALL)
+LONGEST_REASON = 500
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +23,52 @@ class Verdict:
 
 
 def judge(entry: Entry, select: Select, now: datetime) -> Verdict:
-    """Whether the route's words, expressions and age let the entry through.
+    """Whether the route's words, expressions, languages and age let the entry through.
 
-    A word or phrase matches whole and ignoring case, in title, summary and categories. An entry without a
-    date is never too old. `pattern_problem` must have found nothing wrong with the patterns.
+    An entry without a date is never too old, and one that states no language passes `languages`. The reason for
+    leaving one out names the rule, with its path where it is a rule within rules (`where.any[2].title`).
     """
-    text = "\n".join(plain(part) for part in (entry.title, entry.summary, *entry.categories))
-    if excluded := _first_match(select.exclude, text):
-        return Verdict(selected=False, reason=f"excluded by {excluded!r}")
-    included = _first_match(select.include, text)
-    if select.include and included is None:
-        return Verdict(selected=False, reason="none of the words to include is in it")
-    if select.max_age is not None and entry.published_at is not None:
-        age = now - entry.published_at
-        if age > select.max_age:
-            limit = format_duration(select.max_age)
-            return Verdict(selected=False, reason=f"{format_duration(age)} old, more than {limit}")
+    texts = Texts(entry)
+    against = next(_against(entry, texts, select, now), None)
+    if against is not None:
+        cut = against if len(against) <= LONGEST_REASON else f"{against[:LONGEST_REASON]}…"
+        return Verdict(selected=False, reason=cut)
+    included = _first_in(select.include, select.fields, texts)
     return Verdict(
-        selected=True, reason=f"includes {included!r}" if included else "nothing speaks against it"
+        selected=True, reason=f"includes {included[0]!r}" if included else "nothing speaks against it"
     )
 
 
-def pattern_problem(pattern: str) -> str | None:
-    """What is wrong with a word or `/expression/`, or None.
+def _against(entry: Entry, texts: Texts, select: Select, now: datetime) -> Iterator[str]:
+    """What speaks against an entry; the cheap questions come first."""
+    if select.max_age is not None and entry.published_at is not None:
+        age = now - entry.published_at
+        if age > select.max_age:
+            yield f"{format_duration(age)} old, more than {format_duration(select.max_age)} (max_age)"
+    if select.languages and texts.language and not is_in(texts.language, select.languages):
+        yield f"in the language {texts.language!r}, not in {listed(select.languages)} (languages)"
+    if excluded := _first_in(select.exclude, select.fields, texts):
+        yield f"excluded by {excluded[0]!r} in its {excluded[1]}"
+    if select.include and _first_in(select.include, select.fields, texts) is None:
+        yield f"none of {listed(select.include)} is in its {_either(select.fields)} (include)"
+    if select.categories and first_found(select.categories, texts.of("categories")) is None:
+        yield f"none of {listed(select.categories)} is in its categories (categories)"
+    if select.authors and first_found(select.authors, texts.of("author")) is None:
+        yield f"none of {listed(select.authors)} is in its author (authors)"
+    weighed = weigh(select.where, texts, "where")
+    if not weighed.holds:
+        yield weighed.why
 
-    Expressions are RE2's, which always ends in linear time: no look-around and no back-references; `\\w`,
-    `\\d` and `\\b` know ASCII only, `\\pL` is any letter. The only flag is `i`.
-    """
-    match = _EXPRESSION.fullmatch(pattern)
-    if match is None:
-        return None if pattern.strip() else "give a word, or a regular expression such as '/v[0-9]+/'"
-    if not match[1]:
-        return "the expression is empty: it would match every entry"
-    try:
-        _expression(match[1], match[2])
-    except re2.error as error:
-        return f"{_message(error)}; expressions follow RE2, without look-around and back-references"
-    return None
+
+def _first_in(patterns: tuple[str, ...], fields: Sequence[str], texts: Texts) -> tuple[str, str] | None:
+    """A pattern, and the field that it is in."""
+    found = ((first_found(patterns, texts.of(field)), field) for field in fields if patterns)
+    return next(((pattern, field) for pattern, field in found if pattern is not None), None)
+
+
+def _either(fields: Sequence[str]) -> str:
+    *others, last = fields
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def first_poll(
@@ -97,40 +102,3 @@ def _by_age(entries: Sequence[KnownEntry], now: datetime) -> Sequence[KnownEntry
     if any(date is None for date in dates):
         return entries
     return sorted(entries, key=lambda known: min(known.entry.published_at or now, now))
-
-
-def _first_match(patterns: Sequence[str], text: str) -> str | None:
-    return next((pattern for pattern in patterns if _matches(pattern, text)), None)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    match = _EXPRESSION.fullmatch(pattern)
-    if match is not None:
-        return _expression(match[1], match[2]).search(text) is not None
-    return _word(pattern).search(unicodedata.normalize("NFC", text.casefold())) is not None
-
-
-@lru_cache(maxsize=4_096)
-def _expression(source: str, flags: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.case_sensitive = "i" not in flags
-    return re2.compile(source, options)
-
-
-@lru_cache(maxsize=4_096)
-def _word(word: str) -> re.Pattern[str]:
-    """The word between borders, but none beside a letter without upper case: such scripts glue words."""
-    folded = " ".join(unicodedata.normalize("NFC", word.casefold()).split())
-    first = "" if _needs_no_border(folded[0]) else r"(?<!\w)"
-    last = "" if _needs_no_border(folded[-1]) else r"(?!\w)"
-    return re.compile(first + re.escape(folded) + last)
-
-
-def _needs_no_border(character: str) -> bool:
-    return character.isalpha() and character.upper() == character.lower()
-
-
-def _message(error: Exception) -> str:
-    words = error.args[0] if error.args else str(error)
-    return words.decode() if isinstance(words, bytes) else str(words)

@@ -2,25 +2,52 @@
 
 import pytest
 
+from scheduler.wording import Compose
 from tests.unit.config_folder import CANARY, ROUTE, SMALL, Folder
 
+RULE = "all, any, none, title, summary, content, category, author, link, language"
+HASHTAGS, UTM = "from, fixed, map, stop, max", "source, medium, campaign, term, content"
 LEVELS = [
-    ("", "colour", "name, timezone, vault_path, primary_profile, budget, x, route"),
+    ("", "colour", "name, timezone, vault_path, primary_profile, budget, duplicates, x, route"),
     ("[budget]\n", "budget.colour", "x_usd_per_month"),
+    ("[duplicates]\n", "duplicates.colour", "by, within"),
     ("[x]\n", "x.colour", "posts_per_half_hour, posts_per_day, posts_per_3_hours"),
     (
         ROUTE,
         "route[1] (blog).colour",
-        "id, feed, sign_in, poll_every, platforms, first_poll, edits, removals, select, compose, schedule",
+        "id, feed, sign_in, poll_every, platforms, first_poll, edits, removals, select, compose, digest, schedule",
     ),
-    (f"{ROUTE}[route.select]\n", "route[1] (blog).select.colour", "include, exclude, max_age"),
+    (
+        f"{ROUTE}[route.select]\n",
+        "route[1] (blog).select.colour",
+        "include, exclude, fields, categories, authors, languages, where, max_age",
+    ),
+    (f"{ROUTE}[route.select.where]\n", "route[1] (blog).select.where.colour", RULE),
+    (f"{ROUTE}[[route.select.where.any]]\n", "route[1] (blog).select.where.any[1].colour", RULE),
+    (
+        f"{ROUTE}[[route.select.where.none]]\n[[route.select.where.none.all]]\n",
+        "route[1] (blog).select.where.none[1].all[1].colour",
+        RULE,
+    ),
     (
         f"{ROUTE}[route.compose]\n",
         "route[1] (blog).compose.colour",
-        "template, hashtags, image, utm, link, canonical",
+        ", ".join(Compose.model_fields),
     ),
-    (f"{ROUTE}[route.compose.hashtags]\n", "route[1] (blog).compose.hashtags.colour", "from, max"),
-    (f"{ROUTE}[route.compose.utm]\n", "route[1] (blog).compose.utm.colour", "source, medium, campaign"),
+    (f"{ROUTE}[route.compose.hashtags]\n", "route[1] (blog).compose.hashtags.colour", HASHTAGS),
+    (f"{ROUTE}[route.compose.utm]\n", "route[1] (blog).compose.utm.colour", UTM),
+    (f"{ROUTE}[route.compose.thread]\n", "route[1] (blog).compose.thread.colour", "max, numbered"),
+    (
+        f"{ROUTE}[route.compose.variants.twitter]\n",
+        "route[1] (blog).compose.variants.twitter.colour",
+        "template, hashtags, utm, link",
+    ),
+    (
+        f"{ROUTE}[route.compose.variants.twitter.hashtags]\n",
+        "route[1] (blog).compose.variants.twitter.hashtags.colour",
+        HASHTAGS,
+    ),
+    (f'{ROUTE}[route.digest]\nat = ["17:00"]\n', "route[1] (blog).digest.colour", "at, max"),
     (
         f"{ROUTE}[route.schedule]\n",
         "route[1] (blog).schedule.colour",
@@ -32,7 +59,7 @@ COMMON_LEVELS = [
     ("[vault]\n", "vault.colour", "mount, kv_version, ayrshare_path, fields"),
     ("[vault.fields]\n", "vault.fields.colour", "x_api_key, x_api_secret, profile_key, api_key"),
     ("[feeds]\n", "feeds.colour", "contact, fastest_poll, slowest_poll"),
-    ("[prices]\n", "prices.colour", "x_post_usd, x_post_with_link_usd, as_of"),
+    ("[prices]\n", "prices.colour", "x_post_usd, x_post_with_link_usd, x_alt_text_usd, as_of"),
 ]
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -72,8 +73,8 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     ("template", "route.compose", "5", "give a text in quotes"),
     ("hashtags", "route.compose", '"categories"', "give a table of keys and values"),
     ("image", "route.compose", '"second"', "give 'first', 'page' or 'none'"),
-    ("link", "route.compose", "true", "give 'always' or 'never'"),
-    ("from", "route.compose.hashtags", '"title"', "give 'categories'"),
+    ("link", "route.compose", "true", "give 'always', 'never' or 'budget'"),
+    ("from", "route.compose.hashtags", '"title"', "give 'categories', 'fixed' or 'both'"),
     ("max", "route.compose.hashtags", "11", "give 10 or less"),
     ("source", "route.compose.utm", "5", "give a text in quotes"),
     ("windows", "route.schedule", '"09:00-18:00"', "give a list in brackets"),
@@ -186,17 +187,13 @@ def test_the_bounds_of_the_pace_may_be_one_and_the_same(folder: Folder) -> None:
 
 
 def fields(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
-    """Every key of a model and of the tables in it."""
+    """Every key of a model and of the tables in it, but not of lists of tables, nor of tables of networks."""
     for name, field in model.model_fields.items():
         place = (*path, field.alias or name)
         yield place, field
-        inner = [
-            kind
-            for kind in (field.annotation, *getattr(field.annotation, "__args__", ()))
-            if isinstance(kind, type)
-        ]
-        for kind in inner:
-            if issubclass(kind, BaseModel):
+        is_list_of_tables = get_origin(field.annotation) in (tuple, dict) and place != ("route",)
+        for kind in () if is_list_of_tables else (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
                 yield from fields(kind, place)
 
 
