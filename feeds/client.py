@@ -33,7 +33,7 @@ def feed_headers(contact: str | None) -> dict[str, str]:
 
 
 def form_headers(contact: str | None) -> dict[str, str]:
-    """What every form says. Its answer is short, and asked for as it is."""
+    """What every form and every HEAD say. The answer is asked for as it is, so that its length is the file's."""
     return {"User-Agent": user_agent(contact), "Accept": "*/*", "Accept-Encoding": "identity"}
 
 

@@ -1,4 +1,4 @@
-"""One polite, bounded, guarded conditional GET; and the POST of a form, for hubs."""
+"""One polite, bounded, guarded conditional GET; the POST of a form, for hubs; and HEAD, for pictures."""
 
 import asyncio
 import ssl
@@ -18,6 +18,7 @@ from feeds.body import WIRE_LIMIT, read_body, read_start, too_large
 from feeds.client import feed_headers, form_headers, open_transport
 from feeds.explain import explain
 from feeds.guard import Guard
+from feeds.head import Head
 from feeds.headers import (
     Header,
     announced_bytes,
@@ -36,9 +37,11 @@ from feeds.urls import host_of, origin, redirect_target, web_url
 
 DEADLINE_S = 30.0
 FORM_DEADLINE_S = 10.0
+HEAD_DEADLINE_S = 4.0
 SPACING_S = 1.0
 MAX_REDIRECTS = 5
 MAX_FORM_REDIRECTS = 2
+MAX_HEAD_REDIRECTS = 3
 FORM_ANSWER_LIMIT = 4096
 
 _PERMANENT = (301, 308)
@@ -150,6 +153,23 @@ class Fetcher:
                 here = redirect_target(here, location)
         raise _too_many_redirects(url, here, MAX_FORM_REDIRECTS)
 
+    async def head(self, url: str) -> Head:
+        """Learn what a file is without fetching it, also where redirects lead.
+
+        No turn is waited for: it is asked for while a post is due, and costs its server next to nothing.
+        Raises `FetchFailed`.
+        """
+        here = web_url(url)
+        async with _deadline(host_of(here), min(HEAD_DEADLINE_S, self._deadline_s)):
+            for _ in range(MAX_HEAD_REDIRECTS + 1):
+                source = host_of(url) if here != url else ""
+                async with self._exchange("HEAD", here, self._form_headers, redirected_by=source) as response:
+                    location = response.headers.get("location")
+                    if response.status_code not in _REDIRECTS or not location:
+                        return _head(response, here, self._clock())
+                here = redirect_target(here, location)
+        raise _too_many_redirects(url, here, MAX_HEAD_REDIRECTS)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -177,13 +197,9 @@ class Fetcher:
     async def _turn(self, url: str, deadline_s: float) -> AsyncIterator[None]:
         host = host_of(url)
         # Only the first host is locked: two chains of redirects that cross would wait for each other.
-        async with self._turns.turn(origin(url)[1:], spaced=not self._guard.is_own(host)):
-            try:
-                async with asyncio.timeout(deadline_s):
-                    yield
-            except TimeoutError:
-                message = f"{host} did not finish its answer in {deadline_s:g} s"
-                raise FetchFailed(FailureKind.TIMEOUT, message) from None
+        turn = self._turns.turn(origin(url)[1:], spaced=not self._guard.is_own(host))
+        async with turn, _deadline(host, deadline_s):
+            yield
 
     @asynccontextmanager
     async def _exchange(
@@ -203,6 +219,23 @@ class Fetcher:
                 await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as error:
             raise explain(error, host_of(url), redirected_by) from None
+
+
+@asynccontextmanager
+async def _deadline(host: str, seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        message = f"{host} did not finish its answer in {seconds:g} s"
+        raise FetchFailed(FailureKind.TIMEOUT, message) from None
+
+
+def _head(response: httpx.Response, url: str, now: datetime) -> Head:
+    if response.status_code != 200:
+        raise _not_ok(response, url, now)
+    headers = response.headers
+    return Head(url, headers.get("content-type", ""), announced_bytes(headers))
 
 
 async def _read(response: httpx.Response, chain: _Chain, sent: Validators, now: datetime) -> Fetched:

@@ -58,12 +58,16 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """A page's `link`, `meta` and `a` tags in order. `url` is its address, `base` what its links are relative to."""
+    """A page's `link`, `meta` and `a` tags in order. `url` is its address, `base` what its links are relative to.
+
+    `title` is its own, as HTML.
+    """
 
     url: str
     base: str
     head: tuple[Tag, ...]
     body: tuple[Tag, ...]
+    title: str = ""
 
     def address(self, href: str) -> str | None:
         """The absolute http or https address that a link on the page means, or None."""
@@ -77,11 +81,11 @@ def is_html(fetched: Fetched) -> bool:
 
 def read_html(fetched: Fetched) -> HtmlPage:
     """What an answer says as a web page; anything else has no tags."""
-    head, body = _cut_out(_decoded((fetched.body or b"")[:PAGE_LIMIT], fetched.content_type))
+    head, body, title = _cut_out(_decoded((fetched.body or b"")[:PAGE_LIMIT], fetched.content_type))
     tags = _parsed(head)
     bases = (tag.get("href") for tag in tags if tag.name == "base" and tag.get("href"))
     base = web_address(next(bases, ""), fetched.url)
-    return HtmlPage(fetched.url, base or fetched.url, tuple(tags), tuple(_parsed(body)))
+    return HtmlPage(fetched.url, base or fetched.url, tuple(tags), tuple(_parsed(body)), title)
 
 
 def same_site(one: str, other: str) -> bool:
@@ -90,17 +94,20 @@ def same_site(one: str, other: str) -> bool:
     return ours.endswith(theirs) or theirs.endswith(ours)
 
 
-def _cut_out(html: str) -> tuple[list[str], list[str]]:
-    """The tags before and after the start of the body."""
+def _cut_out(html: str) -> tuple[list[str], list[str], str]:
+    """The tags before and after the start of the body, and the first title."""
     head: list[str] = []
     body: list[str] = []
+    title = ""
     here = head
     for token in _TOKEN.finditer(html):
         if token["body"]:
             here = body
+        elif (token["raw"] or "").lower() == "title" and not title:
+            title = token[0].partition(">")[2].rpartition("</")[0].strip()[:LONGEST_TAG]
         elif token["tag"] and len(token["tag"]) <= LONGEST_TAG and len(here) < MOST_TAGS:
             here.append(token["tag"])
-    return head, body
+    return head, body, title
 
 
 def _parsed(tags: list[str]) -> list[Tag]:

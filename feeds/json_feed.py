@@ -8,6 +8,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from feeds.language import language_of
 from feeds.media import addresses_of, images_of, pictures_in
 from feeds.model import Document, Entry, Image
 from feeds.scan import fingerprint
@@ -33,7 +34,8 @@ def read_json_feed(
     stated = _dicts(feed.get("items"))
     items = [(source_hash, item) for item in stated[:max_entries] if (source_hash := _source_hash(item))]
     fresh = {source_hash: item for source_hash, item in items if source_hash not in known}
-    entries = (replace(_entry(item, base_url, now), source_hash=key) for key, item in fresh.items())
+    language = feed.get("language")
+    entries = (replace(_entry(item, base_url, now, language), source_hash=key) for key, item in fresh.items())
     return Document(
         format="json",
         title=html_of_plain(clean(feed.get("title"), 1_000)),
@@ -61,7 +63,7 @@ def _source_hash(item: Json) -> int | None:
         return None
 
 
-def _entry(item: Json, base_url: str, now: datetime) -> Entry:
+def _entry(item: Json, base_url: str, now: datetime, language: object) -> Entry:
     content = _content(item)
     return Entry(
         raw_id=clean(item.get("id")) or None,
@@ -75,6 +77,7 @@ def _entry(item: Json, base_url: str, now: datetime) -> Entry:
         updated_at=_date(item.get("date_modified"), now),
         images=_images(item, content, base_url),
         enclosures=addresses_of((part.get("url") for part in _dicts(item.get("attachments"))), base_url),
+        language=language_of(item.get("language"), language),
     )
 
 
@@ -96,12 +99,12 @@ def _categories(item: Json) -> tuple[str, ...]:
 
 def _images(item: Json, content: str, base_url: str) -> tuple[Image, ...]:
     attached = [
-        (part.get("url"), html_of_plain(clean(part.get("title"), 1_000)))
+        Image(clean(part.get("url")), html_of_plain(clean(part.get("title"), 1_000)))
         for part in _dicts(item.get("attachments"))
         if clean(part.get("mime_type")).startswith("image/")
     ]
-    stated = [(item.get("image"), ""), (item.get("banner_image"), ""), *attached, *pictures_in(content)]
-    return images_of(stated, base_url)
+    own = [Image(clean(item.get(name))) for name in ("image", "banner_image")]
+    return images_of((*own, *attached, *pictures_in(content)), base_url)
 
 
 def _date(value: object, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from feeds.fetch import Fetcher
 from feeds.html_page import HtmlPage, is_html, read_html, same_site
+from feeds.media import joined, pixels
 from feeds.model import Image, Page
 from feeds.trouble import Trouble
 from feeds.urls import host_of
@@ -35,8 +36,7 @@ def page_of(page: HtmlPage) -> Page:
     """
     images: dict[str, Image] = {}
     for image in (*_open_graph(page), *_twitter(page)):
-        known = images.setdefault(image.url, image)
-        images[image.url] = known if known.alt else image
+        images[image.url] = joined(images.get(image.url), image)
     return Page(_canonical(page), tuple(images.values())[:MOST_IMAGES])
 
 
@@ -73,6 +73,10 @@ def _open_graph(page: HtmlPage) -> list[Image]:
                 found[-1:] = [replace(found[-1], url=url) if found else Image(url)]
             case "og:image:alt" if found:
                 found[-1] = replace(found[-1], alt=content)
+            case "og:image:width" if found:
+                found[-1] = replace(found[-1], width=pixels(content))
+            case "og:image:height" if found:
+                found[-1] = replace(found[-1], height=pixels(content))
     return found
 
 

@@ -113,12 +113,13 @@ def _value_hash(entry: Entry) -> int:
 
 
 def _entries(found: Found, asked: _Question) -> list[Entry | None]:
-    return [_entry(item, asked) for item in found.entries]
+    language = found.channel.get("language")
+    return [_entry(item, asked, language) for item in found.entries]
 
 
-def _entry(item: Any, asked: _Question) -> Entry | None:
+def _entry(item: Any, asked: _Question, language: object) -> Entry | None:
     try:
-        return entry_of(item, asked.base_url, asked.now)
+        return entry_of(item, asked.base_url, asked.now, language)
     except Exception:  # noqa: BLE001 - one bad entry never costs the others
         return None
 

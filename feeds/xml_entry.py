@@ -6,17 +6,23 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds.media import addresses_of, images_of, pictures_in
-from feeds.model import Entry
+from feeds.language import language_of
+from feeds.media import addresses_of, best_of, images_of, pictures_in, pixels
+from feeds.model import Entry, Image
 from feeds.text import LONG_LIMIT, believable, clean, html_of_plain, unescaped, web_address
+from feeds.xml_feed import GROUP
 
 Item = Mapping[str, Any]
 _MARKUP = re.compile(r"</(?:p|div|a|ul|ol|li|span|em|strong|b|i|h[1-6])>|<(?:br|img|p)\b", re.IGNORECASE)
+_LARGEST_BYTES = 5_000_000  # networks take no larger pictures
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|$)", re.IGNORECASE)
 
 
-def entry_of(item: Item, base_url: str, now: datetime) -> Entry:
-    """The entry that an item is. `base_url` makes relative links absolute, `now` judges dates."""
+def entry_of(item: Item, base_url: str, now: datetime, language: object = "") -> Entry:
+    """The entry that an item is.
+
+    `base_url` makes relative links absolute, `now` judges dates, `language` is the document's.
+    """
     base = _base(item, base_url)
     content = _content(item)
     summary = _summary(item, content)
@@ -33,6 +39,7 @@ def entry_of(item: Item, base_url: str, now: datetime) -> Entry:
         updated_at=_date(item, "updated_parsed", now),
         images=images_of((*_stated_images(item), *pictures_in(content), *pictures_in(summary)), base),
         enclosures=addresses_of(_stated_enclosures(item), base),
+        language=language_of(*_stated_languages(item), language),
     )
 
 
@@ -111,18 +118,46 @@ def _date(item: Item, name: str, now: datetime) -> datetime | None:
         return None
 
 
-def _stated_images(item: Item) -> Iterator[tuple[str, str]]:
-    for media in item.get("media_content", ()):
-        if _is_image(media, media.get("url", "")):
-            yield media.get("url", ""), _caption(media, "media_description") or _caption(media, "media_title")
+def _stated_images(item: Item) -> Iterator[Image]:
     for enclosure in item.get("enclosures", ()):
         if _is_image(enclosure, enclosure.get("href", "")):
-            yield enclosure.get("href", ""), ""
-    for thumbnail in item.get("media_thumbnail", ()):
-        yield thumbnail.get("url", ""), ""
+            yield Image(enclosure.get("href", ""))
+    pictures = [media for media in item.get("media_content", ()) if _is_image(media, media.get("url", ""))]
+    yield from _each_once(pictures)
+    # A thumbnail stands for other media: beside pictures, it would be one of them again.
+    thumbnails = () if pictures else item.get("media_thumbnail", ())
+    if best := best_of(map(_sized, thumbnails)):
+        yield best
     image = item.get("image")
     if isinstance(image, dict):
-        yield image.get("href", ""), ""
+        yield Image(image.get("href", ""))
+
+
+def _each_once(pictures: list[Item]) -> Iterator[Image]:
+    """Of a group (Media RSS: one content in several forms), the best that networks take."""
+    groups: dict[object, list[Item]] = {}
+    for number, picture in enumerate(pictures, start=1):
+        groups.setdefault(picture.get(GROUP) or -number, []).append(picture)
+    for sizes in groups.values():
+        light = [media for media in sizes if _stated_bytes(media) <= _LARGEST_BYTES]
+        if best := best_of(map(_sized, light or sizes)):
+            yield best
+
+
+def _sized(media: Item) -> Image:
+    alt = _caption(media, "media_description") or _caption(media, "media_title")
+    return Image(str(media.get("url", "")), alt, pixels(media.get("width")), pixels(media.get("height")))
+
+
+def _stated_bytes(media: Item) -> int:
+    text = str(media.get("filesize", ""))
+    return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else 0
+
+
+def _stated_languages(item: Item) -> Iterator[object]:
+    yield item.get("language")
+    for part in (item.get("title_detail", {}), *item.get("content", ()), item.get("summary_detail", {})):
+        yield part.get("language")
 
 
 def _caption(media: Item, kind: str) -> str:

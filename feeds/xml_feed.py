@@ -21,6 +21,9 @@ from feeds.scan import MAX_DEPTH
 from feeds.text import LONG_LIMIT, clean
 from feeds.trouble import ParseFailed
 
+GROUP = "media_group"
+"""What is added to each `media_content`: the number of its `media:group`, which feedparser loses; 0 for none."""
+
 _MAX_ATTRIBUTES = 1_000
 _LONGEST_AUTHOR = 300
 _LONGEST_TEXT = 4 * LONG_LIMIT
@@ -75,7 +78,7 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc] # feedparser has no typ
         self.namespacemap["rss"] = ""  # there are documents that give even RSS's own elements a prefix
         self.deleted_ids: list[str] = []
         self._text_left = 0
-        self._media_depth = 0
+        self._media_depth = self._media_group = 0
         self._caption = self._caption_type = ""
 
     def found(self) -> Found:
@@ -108,7 +111,7 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc] # feedparser has no typ
     def _start_item(self, attributes: dict[str, str]) -> None:
         if len(self.entries) >= self.max_entries:
             raise _Enough
-        self._media_depth, self._caption = 0, ""
+        self._media_depth, self._media_group, self._caption = 0, 0, ""
         super()._start_item(attributes)
 
     _start_entry = _start_item
@@ -125,9 +128,16 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc] # feedparser has no typ
 
     # Without these, the words that go with a picture become the entry's own title and content.
 
+    def _start_media_group(self, attributes: dict[str, str]) -> None:
+        self._media_group = abs(self._media_group) + 1
+        super()._start_media_group(attributes)
+
+    def _end_media_group(self) -> None:
+        self._media_group = -abs(self._media_group)  # none now, but counted
+
     def _start_media_content(self, attributes: dict[str, str]) -> None:
         self._media_depth += 1
-        super()._start_media_content(attributes)
+        super()._start_media_content({**attributes, GROUP: max(self._media_group, 0)})
 
     def _end_media_content(self) -> None:
         self._media_depth -= 1

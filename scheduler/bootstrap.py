@@ -177,7 +177,15 @@ async def assemble(settings: Settings, configuration: Configuration) -> AsyncIte
         poller = build_poller(configuration, database, gatherer, subscriber)
         callbacks = build_callbacks(database, poller)
         feeds = FeedStore()
-        means = Means(database, vault, ayrshare, lambda: configuration.current, utc_now)
+        means = Means(
+            database,
+            vault,
+            ayrshare,
+            settings.ayrshare_url,
+            fetcher.head,
+            lambda: configuration.current,
+            utc_now,
+        )
         work = Work(database, feeds, poller, Fire(means), Reconcile(means), subscriber, utc_now)
         engine = EmbeddedEngine(work)
         hooks = Hooks(database, feeds, callbacks, utc_now)

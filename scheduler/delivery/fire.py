@@ -1,7 +1,7 @@
-"""Fire a post: gates, keys, request, record. The post comes claimed and committed; every step is fenced.
+"""Fire a post: gates, pictures, keys, request, record. The post comes claimed and committed; every step is fenced.
 
-    gates ─► Vault: read the keys (a failure here is always safe to retry) ─► commit "sending" and the idempotency key
-          ─► POST ─► classify ─► settle
+    gates ─► pictures: can they be had? ─► Vault: read the keys (a failure here is always safe to retry)
+          ─► commit "sending" and the idempotency key ─► POST ─► classify ─► settle
 
 A worker that dies before "sending" leaves a post that is given back, one that dies after it a post that is unknown.
 """
@@ -16,11 +16,14 @@ from uuid import uuid4
 import structlog
 from sqlmodel import Session
 
+from scheduler.customer import Customer
+from scheduler.delivery import left_out
 from scheduler.delivery.announce import announce
 from scheduler.delivery.ayrshare import NoAnswer, NotSent
 from scheduler.delivery.gates import stopped
 from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import classify, first_code
+from scheduler.delivery.pictures import Checked, answers, check
 from scheduler.delivery.request import request_body
 from scheduler.delivery.settle import settle
 from scheduler.delivery.vault import (
@@ -46,6 +49,11 @@ class Sent:
 
     outcome: Outcome
     evidence: dict[str, Any]
+
+    def refuses_pictures(self, post: Post) -> bool:
+        """Whether nothing was published because of the post's pictures."""
+        is_refusal = isinstance(self.outcome, Rejected) and bool(post.media)
+        return is_refusal and self.evidence.get("ayrshare_code") == left_out.UNUSABLE_MEDIA
 
 
 class Fire:
@@ -76,23 +84,40 @@ class Fire:
         )
         if halted is not None:
             return announce(post, halted)
+        checked = await check(self._means.head, post.media)
+        insists = _insists(customer, post)
+        if (missing := await self._missing(checked, insists=insists)) is not None:
+            return await self._settle(post, missing)
+        read = await self._read_keys(customer, post)
+        if not isinstance(read, tuple):
+            return await self._settle(post, read)
+        api_key, keys = read
+        sending = await self._means.database.write_in_thread(
+            lambda session: self._begin(session, post, checked, keys)
+        )
+        sent = await self._send(sending, api_key, keys)
+        await asyncio.shield(self._record(post, sending, sent, insists=insists))
+        return None
+
+    async def _missing(self, checked: Checked, *, insists: bool) -> Outcome | None:
+        """What a lack of pictures does to the post; None where it goes out, with those that there are."""
+        if checked.unreached and not await answers(self._means.head, self._means.ayrshare_url):
+            return Deferred(WaitsFor.AYRSHARE, "neither its pictures nor Ayrshare can be reached")
+        return left_out.held(checked.skipped) if checked.skipped and insists else None
+
+    async def _read_keys(self, customer: Customer, post: Post) -> tuple[str, CustomerKeys] | Outcome:
         try:
             api_key, keys = await asyncio.gather(
                 self._means.vault.ayrshare_key(),
                 self._means.vault.customer_keys(customer, with_x=post.needs_x_keys),
             )
         except VaultUnavailable as error:
-            return await self._settle(post, Deferred(WaitsFor.VAULT, str(error)))
+            return Deferred(WaitsFor.VAULT, str(error))
         except VaultDenied as error:
-            return await self._settle(post, Deferred(WaitsFor.VAULT, str(error), retry_after_s=30))
+            return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
         except (SecretMissing, SecretUnusable) as error:
-            return await self._settle(
-                post, Held(WaitsFor.CREDENTIALS, f"{error}. When that is put right, release the post")
-            )
-        sending = await self._means.database.write_in_thread(lambda session: self._begin(session, post, keys))
-        sent = await self._send(sending, api_key, keys)
-        await asyncio.shield(self._record(sending, sent))
-        return None
+            return Held(WaitsFor.CREDENTIALS, f"{error}. When that is put right, release the post")
+        return api_key, keys
 
     def _without_customer(self, post: Post) -> Outcome:
         if post.customer in self._means.config().broken:
@@ -103,8 +128,11 @@ class Fire:
             )
         return Held(WaitsFor.CONFIGURATION, f"there is no customer {post.customer} any more")
 
-    def _begin(self, session: Session, post: Post, keys: CustomerKeys) -> Post:
+    def _begin(self, session: Session, post: Post, checked: Checked, keys: CustomerKeys) -> Post:
         now = self._means.clock()
+        if checked.images != post.media:
+            prices = self._means.config().common.prices
+            post = left_out.leave_out(session, post, checked.images, checked.skipped, prices, now)
         key = post.idempotency_key if post.is_resend and post.idempotency_key else f"ft-{uuid4()}"
         attempts.begin(session, post, key, now, **keys.evidence._asdict())
         return posts.advance(
@@ -139,13 +167,24 @@ class Fire:
             },
         )
 
-    async def _record(self, post: Post, sent: Sent) -> None:
+    async def _record(self, post: Post, sending: Post, sent: Sent, *, insists: bool) -> None:
+        refused = sent.refuses_pictures(sending)
+        reason = str(getattr(sent.outcome, "reason", ""))
+        outcome = left_out.held([reason]) if refused and insists else sent.outcome
+
         def write(session: Session) -> Post:
             now = self._means.clock()
-            attempts.finish(session, post, now, type(sent.outcome).__name__, **sent.evidence)
-            return settle(session, post, sent.outcome, now, random())  # noqa: S311 - spreads retries
+            attempts.finish(session, sending, now, type(outcome).__name__, **sent.evidence)
+            if refused and not insists:
+                prices = self._means.config().common.prices
+                message = f"sent again without pictures: {reason}"
+                return left_out.send_without(session, sending, message, prices, now)
+            settled = settle(session, sending, outcome, now, random())  # noqa: S311 - spreads retries
+            return left_out.restore(session, post, settled, outcome)
 
-        announce(post, await self._means.database.write_in_thread(write))
+        after = await self._means.database.write_in_thread(write)
+        if not refused or insists:
+            announce(sending, after)
 
     async def _settle(self, post: Post, outcome: Outcome) -> None:
         def write(session: Session) -> Post:
@@ -158,6 +197,12 @@ class Fire:
         current = posts.get(session, post.id)
         if current is not None and current.attempt == post.attempt:
             recover(session, current, self._means.clock())
+
+
+def _insists(customer: Customer, post: Post) -> bool:
+    """Whether the route wants no post without its pictures."""
+    route = customer.route(post.route)
+    return route is not None and route.compose.without_image == "hold"
 
 
 def recover(session: Session, post: Post, now: datetime) -> None:

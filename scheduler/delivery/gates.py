@@ -10,7 +10,7 @@ from scheduler.lifecycle import Event
 from scheduler.model import Held, Post, WaitsFor, X
 from scheduler.rules.budget import over_budget
 from scheduler.rules.plan import NoTime, Planned, look_back, plan
-from scheduler.store import posts
+from scheduler.store import money, posts
 from scheduler.values import format_instant
 
 LATE = timedelta(minutes=1)
@@ -33,7 +33,7 @@ def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> 
     if planned is not None:
         return _move(session, post, planned, now)
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    if over_budget(posts.spent(session, customer.id, month), post.price_usd, customer.budget):
+    if over_budget(money.spent(session, customer.id, month), post.price_usd, customer.budget):
         limit = customer.budget.x_usd_per_month
         reason = (
             f"this month's budget of ${limit} with X is used up: raise it, or wait, then release the post"
@@ -50,7 +50,7 @@ def _new_time(
         return None
     limits = customer.x if X in post.open_platforms else None
     taken = posts.taken(session, customer.id, now - look_back([route.schedule]), now)
-    planned = plan(now, route.schedule, limits, customer.zone, route.id, taken)
+    planned = plan(now, route.schedule, limits, customer.zone, route.id, taken, post.x_posts)
     return planned if planned.due_at > now else None
 
 

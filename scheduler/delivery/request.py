@@ -3,9 +3,7 @@
 from typing import Any
 
 from scheduler.model import Post, X
-
-LONGEST_ALT_TEXT = 1_000
-"""Characters; X's own limit."""
+from scheduler.rules.media import LONGEST_ALT_TEXT
 
 
 def request_body(post: Post) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from scheduler.lifecycle import Event
 from scheduler.model import Deferred, Delivered, Held, NetworkPost, Outcome, Post, Rejected, Unknown
 from scheduler.rules.retry import next_lookup, next_try
-from scheduler.store import posts
+from scheduler.store import post_rows, posts
 
 
 def settle(session: Session, post: Post, outcome: Outcome, now: datetime, rand: float) -> Post:
@@ -84,4 +84,4 @@ def _defer(session: Session, post: Post, outcome: Deferred, now: datetime, rand:
 
 
 def _joined(post: Post, networks: tuple[NetworkPost, ...]) -> list[dict[str, object]]:
-    return posts.network_values([*post.network_posts, *networks])
+    return post_rows.network_values([*post.network_posts, *networks])

@@ -117,3 +117,17 @@ def test_pages_are_known_by_their_type_or_beginning(content_type: str, body: str
 def test_a_site_is_a_host_with_what_is_below_it(one: str, other: str, *, same: bool) -> None:
     assert same_site(one, other) is same
     assert same_site(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        ("<title>One &amp; all</title><title>two</title>", "One &amp; all"),
+        ("<TITLE lang='en'>\n a < b </TITLE >", "a < b"),
+        ("<title></title><svg><title>picture</title></svg>", "picture"),
+        ("<title>never closed", ""),
+        ("<p>none", ""),
+    ],
+)
+def test_the_first_title_is_the_pages(html: str, title: str) -> None:
+    assert read_html(answer(html)).title == title

@@ -34,8 +34,9 @@ def test_properties_belong_to_the_picture_before_them() -> None:
         meta("og:image:alt", "One &amp; only"),
         meta("og:image", "/2.jpg"),
         meta("og:image:width", "1200"),
+        meta("og:image:height", "630"),
         meta("og:image:alt", "Two"),
-    ) == (Image(PICTURE, "One & only"), Image("https://acme.example/2.jpg", "Two"))
+    ) == (Image(PICTURE, "One & only"), Image("https://acme.example/2.jpg", "Two", 1200, 630))
 
 
 def test_one_picture_is_named_once_with_the_description_that_it_has_anywhere() -> None:

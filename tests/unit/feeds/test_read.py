@@ -59,7 +59,7 @@ def test_an_rss_entry_is_read_with_everything_that_a_post_needs() -> None:
         author="me@a.example (Me)",
         categories=("one", "two"),
         published_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
-        images=(Image("https://a.example/a.jpg"), Image("https://a.example/blog/b.png")),
+        images=(Image("https://a.example/blog/b.png"), Image("https://a.example/a.jpg")),
         enclosures=("https://a.example/blog/b.png", "https://a.example/a.mp4"),
     )
 
@@ -207,6 +207,7 @@ def test_json_feed_is_read_in_both_versions() -> None:
 
 
 instants = st.none() | st.datetimes(timezones=st.just(UTC))
+lengths = st.none() | st.integers(0, 99_999)
 documents = st.builds(
     Document,
     format=st.text(),
@@ -218,8 +219,9 @@ documents = st.builds(
             categories=st.lists(st.text()).map(tuple),
             published_at=instants,
             updated_at=instants,
-            images=st.lists(st.builds(Image, st.text(), st.text())).map(tuple),
+            images=st.lists(st.builds(Image, st.text(), st.text(), lengths, lengths)).map(tuple),
             enclosures=st.lists(st.text()).map(tuple),
+            language=st.text(),
         ),
         max_size=3,
     ).map(tuple),
