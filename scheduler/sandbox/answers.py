@@ -57,7 +57,14 @@ RELINK = NetworkRefusal(
     "There is an issue authorizing the X/Twitter account. Log in to x.com and check its status, "
     "then unlink and relink it.",
 )
-# How X's own 402 and 403 look inside Ayrshare's envelope is not documented; here, `code` is the HTTP status.
+MEDIA = NetworkRefusal(400, 136, "The media URL is not usable: it could not be downloaded.")
+# How X's own 400, 402 and 403 look inside Ayrshare's envelope is not documented; here, `code` is the HTTP status.
+CASHTAGS = NetworkRefusal(
+    400,
+    400,
+    "The post has more than one cashtag: X allows one at most.",
+    {"title": "Invalid Request", "type": "https://api.twitter.com/2/problems/invalid-request", "status": 400},
+)
 CREDITS = NetworkRefusal(
     402,
     402,
@@ -132,6 +139,7 @@ def history_row(post: "SandboxPost") -> Json:
             "profileTitle": post.profile.title,
             "refId": post.profile.ref_id,
             "shortenLinks": False,
+            "twitterOptions": {"thread": True} if post.is_thread else None,
         }
     )
 

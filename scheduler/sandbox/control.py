@@ -129,6 +129,8 @@ def _post(post: SandboxPost) -> Json:
         "profile": post.profile.title,
         "created": post.created_at.isoformat(),
         "idempotencyKey": post.idempotency_key,
+        "texts": post.texts,
+        "x_posts": [asdict(part) for part in post.x_posts],
         "x_api_key": keys["key"],
         "x_api_secret": keys["secret"],
     }

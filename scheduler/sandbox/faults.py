@@ -22,6 +22,7 @@ class FaultName(StrEnum):
     PERMISSION = "permission"  # the X app may not write
     RELINK = "relink"  # X no longer takes the profile's authorization
     NOT_LINKED = "not_linked"  # the profile has no X account
+    MEDIA = "media"  # a picture cannot be used
     REFUSE = "refuse"  # a refusal with `status`, `code` and `message` of your choice
     RATE_LIMIT = "rate_limit"
     SUSPENDED = "suspended"

@@ -66,19 +66,24 @@ async def history_of(request: web.Request) -> web.Response:
         require_x_keys(request)
     limit = number_in(request, "limit", 10, 1, 500)
     published = reversed(request.config_dict[STATE].published(wanted))
-    shown = [_native(post, wanted) for post in published if post.profile is request[PROFILE]]
+    shown = [row for post in published if post.profile is request[PROFILE] for row in _native(post, wanted)]
     return web.json_response({"status": "success", "posts": shown[:limit]})
 
 
-def _native(post: SandboxPost, platform: str) -> Json:
-    entry = next(entry for entry in post.post_ids if entry["platform"] == platform)
-    return {
-        "id": entry["id"],
-        "post": post.texts[platform],
-        "created": answers.instant(post.created_at),
-        "postUrl": entry["postUrl"],
-        "publicMetrics": {"likeCount": 0, "replyCount": 0, "retweetCount": 0},
-    }
+def _native(post: SandboxPost, platform: str) -> list[Json]:
+    """What the network shows, newest first: each part of a thread is a post of its own."""
+    network_id = next(str(entry["id"]) for entry in post.post_ids if entry["platform"] == platform)
+    parts = [(part.id, part.text) for part in reversed(post.x_posts)] if platform == X else []
+    return [
+        {
+            "id": post_id,
+            "post": text,
+            "created": answers.instant(post.created_at),
+            "postUrl": answers.post_url(platform, post.profile.handle, str(post_id)),
+            "publicMetrics": {"likeCount": 0, "replyCount": 0, "retweetCount": 0},
+        }
+        for post_id, text in parts or [(network_id, post.texts[platform])]
+    ]
 
 
 def _list(request: web.Request, name: str) -> set[str]:

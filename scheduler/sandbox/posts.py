@@ -34,6 +34,7 @@ async def create(request: web.Request) -> web.Response:
         notes=draft.notes,
         idempotency_key=key,
         x_keys=x_keys,
+        x_posts=draft.x_posts,
     )
     status = _settle(state, post, draft, request.get(FORCED))
     state.posts.append(post)
@@ -82,6 +83,8 @@ def _settle(state: SandboxState, post: SandboxPost, draft: Draft, forced: Networ
 
 def _publish(state: SandboxState, post: SandboxPost, platform: str) -> Json:
     network_id = state.next_network_id()
+    for number, part in enumerate(post.x_posts if platform == X else ()):
+        part.id = state.next_network_id() if number else network_id
     url = answers.post_url(platform, post.profile.handle, network_id)
     post.profile.last_with_text[platform, normal(post.texts[platform])] = post
     return {"status": "success", "id": network_id, "postUrl": url, "platform": platform, "usedQuota": 1}

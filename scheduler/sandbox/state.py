@@ -48,10 +48,20 @@ class Profile:
 
 
 @dataclass(slots=True)
+class XPost:
+    """One post on X: alone, or a part of a thread. `id` is X's own, None until X shows it."""
+
+    text: str
+    media_urls: tuple[str, ...] = ()
+    id: str | None = None
+
+
+@dataclass(slots=True)
 class SandboxPost:
     """A post that was accepted, whether or not a network took it.
 
-    `texts` has a text for each network; `x_keys` are those that came with it.
+    `texts` has a text for each network; `x_posts` are what it is on X, several for a thread. `x_keys` are those
+    that came with it.
     """
 
     id: str
@@ -66,6 +76,12 @@ class SandboxPost:
     idempotency_key: str | None = None
     schedule_date: str | None = None
     x_keys: XKeys | None = None
+    x_posts: tuple[XPost, ...] = ()
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether it is several posts on X."""
+        return len(self.x_posts) > 1
 
     @property
     def platforms(self) -> tuple[str, ...]:
@@ -76,6 +92,21 @@ class SandboxPost:
     def text(self) -> str:
         """Its text: that for X, where it goes to X."""
         return self.texts.get(X) or next(iter(self.texts.values()))
+
+    @property
+    def shown(self) -> dict[tuple[str, ...], list[str]]:
+        """What it reads like, a thread in its parts, and the networks that got it so."""
+        shown: dict[tuple[str, ...], list[str]] = {}
+        for platform, text in self.texts.items():
+            parts = tuple(part.text for part in self.x_posts) if platform == X else (text,)
+            shown.setdefault(parts, []).append(platform)
+        return shown
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The addresses of all its media, those of a thread's parts among them."""
+        parts = (url for part in self.x_posts for url in part.media_urls)
+        return tuple(dict.fromkeys((*self.media_urls, *parts)))
 
     @property
     def published_on(self) -> set[str]:
@@ -193,6 +224,10 @@ class SandboxState:
             for post in self.posts
             if platform in post.published_on and profile in (None, post.profile.title)
         ]
+
+    def x_posts(self, *, profile: str | None = None) -> list[XPost]:
+        """What X shows, oldest first, each part of a thread for itself: what X charges for."""
+        return [part for post in self.published(X, profile=profile) for part in post.x_posts]
 
     def next_network_id(self) -> str:
         """A new native post id; they grow, as X's do."""

@@ -26,6 +26,7 @@ NETWORK_REFUSALS = {
     FaultName.PERMISSION: answers.PERMISSION,
     FaultName.RELINK: answers.RELINK,
     FaultName.NOT_LINKED: answers.NOT_LINKED,
+    FaultName.MEDIA: answers.MEDIA,
     FaultName.REFUSE: NetworkRefusal(400, None, "The network refused the post."),
 }
 REQUEST_REFUSALS = {

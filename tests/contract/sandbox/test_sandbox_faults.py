@@ -106,6 +106,7 @@ async def test_an_error_may_have_any_body_and_status(acme: Caller, state: Sandbo
         ("permission", 403, 403, "OAuth1 app permissions"),
         ("relink", 400, 272, "relink"),
         ("not_linked", 400, 156, "not linked"),
+        ("media", 400, 136, "not usable"),
     ],
 )
 async def test_a_network_s_refusal_is_in_errors_and_in_the_history(

@@ -66,7 +66,14 @@ async def test_a_body_that_is_no_json_object_is_a_flat_101(acme: Caller, content
     assert (answer.status_code, answer.json()["code"]) == (400, 101)
 
 
-@pytest.mark.parametrize("url", ["http://img.example/a.png", "javascript:alert(1)", 5])
+async def test_pictures_on_this_machine_need_no_https(acme: Caller) -> None:
+    assert (await acme.post(mediaUrls=["http://127.0.0.1:8422/a.png"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://img.example/a.png", "http://127.0.0.1.img.example/a.png", "https://[", "javascript:alert(1)", 5],
+)
 async def test_a_media_url_that_is_not_https_is_136(acme: Caller, url: object) -> None:
     answer = await acme.post(mediaUrls=[url])
     assert (answer.status_code, answer.json()["code"]) == (400, 136)
