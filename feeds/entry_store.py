@@ -43,6 +43,7 @@ _RECENT = (
     .order_by(_e.id.desc())
     .limit(bindparam("limit"))
 )
+_HEADINGS = select(_e.id, _e.link, _e.title).where(_e.id.in_(_IDS))
 _DATES = select(_e.id, _e.published_at).where(_e.id.in_(_IDS))
 _ADD = insert(_ENTRIES).returning(_e.id, sort_by_parameter_order=True)
 _ADD_NAMES = insert(_NAMES)
@@ -165,6 +166,11 @@ class EntryStore:
         """The feed's latest entries, newest first, without those that are held or withdrawn."""
         rows = _execute(session, _RECENT, {"of_feed": feed_id, "limit": limit})
         return tuple(map(known_entry_of, rows))
+
+    def headings(self, session: Session, entry_ids: Iterable[int]) -> dict[int, tuple[str | None, str]]:
+        """The links and titles of the entries of these ids, as their feeds gave them last."""
+        rows = _execute(session, _HEADINGS, {"ids": list(entry_ids)})
+        return {row.id: (row.link, row.title) for row in rows}
 
     def dates(self, session: Session, entry_ids: Iterable[int]) -> dict[int, datetime | None]:
         """What dates the entries of these ids bear."""

@@ -1,14 +1,15 @@
-"""What a route makes of an entry, without storing anything: intake and preview both ask here."""
+"""What a route makes of entries, without storing anything: intake, preview and backtest all ask here."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from feeds.model import Entry
 from scheduler.customer import Customer, Prices, Route
 from scheduler.model import X
+from scheduler.rules.budget import Money, link_lasts
 from scheduler.rules.compose import CannotCompose, Composed, compose
-from scheduler.rules.plan import NoTime, Planned, Taken, plan
-from scheduler.rules.select import judge
+from scheduler.rules.plan import NoTime, Planned, Taken, next_moment, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +27,58 @@ class LeftOut:
     reason: str
 
 
-def draft(
-    entry: Entry,
-    feed_title: str,
-    customer: Customer,
-    route: Route,
-    prices: Prices,
-    taken: list[Taken],
-    now: datetime,
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Whose post it would be, and what stands already: the times that are taken, and the money of a month.
+
+    `taken` grows with each draft, so that the next one keeps away. `money` tells of the month of an instant.
+    """
+
+    customer: Customer
+    prices: Prices
+    now: datetime
+    taken: list[Taken] = field(default_factory=list)
+    money: Callable[[datetime], Money] = lambda _: Money()
+
+
+def made(
+    entries: Sequence[Entry], feed_title: str, route: Route, at: Situation, earliest: datetime
 ) -> Draft | LeftOut:
-    """Select, compose and plan an entry. The time that it takes joins `taken`, so that the next one keeps away."""
-    composed = write(entry, feed_title, route, prices, now)
-    if isinstance(composed, LeftOut):
-        return composed
-    to_x = X in route.platforms
+    """Plan and compose entries that are selected, for `earliest` or the first time after it that the rules allow."""
     try:
-        planned = plan(now, route.schedule, customer.x if to_x else None, customer.zone, route.id, taken)
-    except NoTime as reason:
+        planned = when(route, at, earliest, 1)
+        composed = write(entries, feed_title, route, at, planned.due_at)
+        if composed.x_posts > 1:
+            planned = when(route, at, earliest, composed.x_posts)
+    except (NoTime, CannotCompose) as reason:
         return LeftOut(str(reason))
-    taken.append(Taken(planned.due_at, route.id, to_x))
+    if planned.reason == "now" and earliest > at.now:
+        planned = Planned(planned.due_at, "the digest's own time")
+    at.taken.append(Taken(planned.due_at, route.id, composed.x_posts if X in route.platforms else 0))
     return Draft(composed, planned)
 
 
-def write(entry: Entry, feed_title: str, route: Route, prices: Prices, now: datetime) -> Composed | LeftOut:
-    """Select and compose an entry, without a time for it. `now` says how old the entry is."""
-    verdict = judge(entry, route.select, now)
-    if not verdict.selected:
-        return LeftOut(verdict.reason)
-    try:
-        return compose(entry, feed_title, route, prices)
-    except CannotCompose as reason:
-        return LeftOut(str(reason))
+def when(route: Route, at: Situation, earliest: datetime, x_posts: int) -> Planned:
+    """The time of a post. Raises `NoTime`."""
+    limits = at.customer.x if X in route.platforms else None
+    return plan(earliest, route.schedule, limits, at.customer.zone, route.id, at.taken, x_posts)
+
+
+def write(
+    entries: Sequence[Entry], feed_title: str, route: Route, at: Situation, due_at: datetime
+) -> Composed:
+    """Compose the text of a post that is due then, with a link if the month's money lasts. Raises `CannotCompose`."""
+    asks = any(route.compose.of(platform).link == "budget" for platform in route.platforms)
+    lasts = not asks or link_lasts(at.money(due_at), at.customer.budget, at.prices)
+    return compose(entries, feed_title, route, at.prices, at.customer.zone, with_link=lasts)
+
+
+def next_digest(route: Route, at: Situation, after: datetime) -> datetime:
+    """When the next digest of the route is to go out. The route must have digests."""
+    assert route.digest is not None  # noqa: S101 - the caller asks only for those
+    return next_moment(after, route.digest.at, at.customer.zone)
+
+
+def on(route: Route, platforms: Sequence[str]) -> Route:
+    """The route as it posts to these networks only."""
+    return route.model_copy(update={"platforms": tuple(platforms)})

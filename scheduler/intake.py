@@ -1,6 +1,6 @@
 """From new entries to scheduled posts, inside the transaction that stores the entries.
 
-For each route of the feed: its first look takes a baseline; after that each new entry is drafted and stored as a post.
+For each route of the feed: its first look takes a baseline; after that `scheduler/post_maker.py` gets each new entry.
 Whatever does not become a post has its reason in the ledger. What changes afterwards is in `scheduler/revise.py`.
 """
 
@@ -14,13 +14,11 @@ from feeds.entry_store import EntryStore
 from feeds.model import Feed, KnownEntry, Polled, PollResult
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
-from scheduler.draft import Draft, LeftOut, draft
-from scheduler.lifecycle import State
+from scheduler.post_maker import PostMaker
 from scheduler.revise import Revision
-from scheduler.rules.plan import Taken, expires_at, look_back
 from scheduler.rules.select import first_poll
-from scheduler.store import baselines, ledger, posts
-from scheduler.values import FirstPoll, format_instant, format_usd
+from scheduler.store import baselines, ledger
+from scheduler.values import FirstPoll
 
 log = structlog.get_logger()
 
@@ -34,7 +32,7 @@ class Intake:
     def __init__(self, entries: EntryStore, config: Callable[[], Config]) -> None:
         self._entries = entries
         self._config = config
-        self._revision = Revision(config)
+        self._revision = Revision(entries, config)
 
     def wants_pages(self, feed: Feed) -> bool:
         """Whether a route that may post entries of this poll asks for what their web pages say."""
@@ -50,43 +48,21 @@ class Intake:
             return
         self._revision.follow(session, polled)
         _note_likes(session, polled)
-        taken = _Times(session, polled.at)
+        maker = self._maker(session, polled.at)
         for customer, route in self._config().routes_of(polled.feed.address):
             for known in self._entries_for(session, polled, customer, route):
-                self._serve(session, polled.feed, customer, route, known, taken.of(customer), polled.at)
+                maker.make(polled.feed, customer, route, known)
 
     def announce(self, session: Session, feed: Feed, entries: Iterable[KnownEntry], now: datetime) -> int:
         """Make posts of entries that were held, as if they were new; gives how many posts."""
-        entries, taken, made = list(entries), _Times(session, now), 0
-        for customer, route in self._config().routes_of(feed.address):
-            for known in entries:
-                made += self._serve(session, feed, customer, route, known, taken.of(customer), now)
-        return made
+        entries, maker = list(entries), self._maker(session, now)
+        routes = self._config().routes_of(feed.address)
+        return sum(
+            maker.make(feed, customer, route, known) for customer, route in routes for known in entries
+        )
 
-    def _serve(
-        self,
-        session: Session,
-        feed: Feed,
-        customer: Customer,
-        route: Route,
-        known: KnownEntry,
-        taken: list[Taken],
-        now: datetime,
-    ) -> bool:
-        prices = self._config().common.prices
-        made = draft(known.entry, feed.title, customer, route, prices, taken, now)
-        if isinstance(made, LeftOut):
-            _leave_out(session, feed, customer, route, known, made.reason, now)
-            log.info(
-                "entry_left_out",
-                entry=f"e{known.id}",
-                customer=customer.id,
-                route=route.id,
-                reason=made.reason,
-            )
-            return False
-        _schedule(session, feed, customer, route, known, made, now)
-        return True
+    def _maker(self, session: Session, now: datetime) -> PostMaker:
+        return PostMaker(session, self._entries, self._config().common.prices, now)
 
     def _entries_for(
         self, session: Session, polled: Polled, customer: Customer, route: Route
@@ -132,66 +108,6 @@ class Intake:
             feed_id=polled.feed.id,
         )
         return chosen
-
-
-class _Times:
-    """The times that customers' posts take already, each read once."""
-
-    def __init__(self, session: Session, now: datetime) -> None:
-        self._session = session
-        self._now = now
-        self._taken: dict[str, list[Taken]] = {}
-
-    def of(self, customer: Customer) -> list[Taken]:
-        """Those of one customer; what is planned meanwhile joins them."""
-        if customer.id not in self._taken:
-            since = self._now - look_back(route.schedule for route in customer.routes)
-            self._taken[customer.id] = posts.taken(self._session, customer.id, since, self._now)
-        return self._taken[customer.id]
-
-
-def _schedule(
-    session: Session,
-    feed: Feed,
-    customer: Customer,
-    route: Route,
-    known: KnownEntry,
-    made: Draft,
-    now: datetime,
-) -> None:
-    post = posts.add(session, _new_post(customer, route, known, made, now, feed.id), now)
-    message = f"due {format_instant(post.due_at)} ({post.due_reason}), ${format_usd(post.price_usd)}"
-    posts.note(session, post, now, post.state, message)
-    log.info(
-        "post_scheduled",
-        post=f"p{post.id}",
-        customer=customer.id,
-        route=route.id,
-        due_at=post.due_at.isoformat(),
-        price_usd=format_usd(post.price_usd),
-    )
-
-
-def _new_post(
-    customer: Customer, route: Route, known: KnownEntry, made: Draft, now: datetime, feed_id: int
-) -> posts.NewPost:
-    expiry = expires_at(route.schedule, now)
-    approval = route.schedule.approval
-    return posts.NewPost(
-        customer=customer.id,
-        route=route.id,
-        feed_id=feed_id,
-        entry_id=known.id,
-        platforms=route.platforms,
-        text=made.composed.text,
-        media=made.composed.media,
-        price_usd=made.composed.price_usd,
-        state=State.AWAITING_APPROVAL if approval else State.SCHEDULED,
-        due_at=made.planned.due_at,
-        due_reason=made.planned.reason,
-        wake_at=expiry if approval else made.planned.due_at,
-        expires_at=expiry,
-    )
 
 
 def _leave_out(

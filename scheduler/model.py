@@ -28,6 +28,7 @@ class WaitsFor(StrEnum):
     AYRSHARE = "ayrshare"
     RATE_LIMIT = "rate_limit"
     ENTRY = "entry"
+    PICTURE = "picture"
     PERSON = "person"
 
 

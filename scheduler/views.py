@@ -13,7 +13,7 @@ from feeds.store import FeedStore
 from feeds.websub.view import websub
 from scheduler.errors import Explained
 from scheduler.lifecycle import State
-from scheduler.model import Attempt, LedgerLine, Post
+from scheduler.model import Attempt, LedgerLine, Post, X
 from scheduler.store import attempts, ledger, posts
 from scheduler.values import format_usd
 
@@ -68,10 +68,24 @@ def post(value: Post) -> Json:
         "state_at": instant(value.state_at),
         "platforms": list(value.platforms),
         "text": value.text,
-        "media": [asdict(image) for image in value.media],
+        "variants": dict(value.variants),
+        "x_posts": value.x_posts if X in value.platforms else 0,
+        "is_digest": value.is_digest,
+        "media": [{"url": image.url, "alt": image.alt} for image in value.media],
         "price_usd": format_usd(value.price_usd),
         "network_posts": [asdict(published) for published in value.network_posts],
     }
+
+
+def kind(shown: Json) -> str:
+    """What a post (of `post`) is besides a single text for all its networks; empty where it is nothing more."""
+    posts, others = shown["x_posts"], ", ".join(shown["variants"])
+    parts = (
+        "a digest" if shown["is_digest"] else "",
+        f"a thread of {posts} posts on X" if posts > 1 else "",
+        f"with a text of its own for {others}" if others else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def situation(shown: Json) -> list[str]:

@@ -16,6 +16,7 @@ from feeds.store import FeedStore
 from scheduler.lifecycle import State
 from scheduler.model import Post
 from scheduler.store import migrate, posts
+from scheduler.store.post_rows import Wording
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -45,7 +46,7 @@ def add_entries(session: Session, *names: str) -> tuple[KnownEntry, ...]:
     """Store an entry for each name, in one feed."""
     feeds.sync(session, {FeedAddress(FEED): None}, NOW)
     (feed,) = feeds.by_url(session, FEED)
-    new = [name(Entry(one, f"https://acme.example/{one}", one.title())) for one in names]
+    new = [name(Entry(one, f"https://acme.example.com/{one}", one.title())) for one in names]
     return entries.add(session, feed.id, new, NOW)
 
 
@@ -57,16 +58,21 @@ def add_post(session: Session, entry: KnownEntry, **changes: Any) -> Post:
         "feed_id": 1,
         "entry_id": entry.id,
         "platforms": ("twitter",),
-        "text": f"{entry.entry.title}\n{entry.entry.link}",
-        "media": (),
-        "price_usd": Decimal("0.200"),
         "state": State.SCHEDULED,
         "due_at": NOW,
         "due_reason": "at once",
         "wake_at": NOW,
         "expires_at": None,
     }
-    return posts.add(session, posts.NewPost(**values | changes), NOW)
+    says: dict[str, Any] = {
+        "text": f"{entry.entry.title}\n{entry.entry.link}",
+        "variants": {},
+        "media": (),
+        "x_posts": 1,
+        "price_usd": Decimal("0.200"),
+    }
+    says |= {name: changes.pop(name) for name in says.keys() & changes.keys()}
+    return posts.add(session, posts.NewPost(wording=Wording(**says), **values | changes), NOW)
 
 
 def add_posts(session: Session, count: int, **changes: Any) -> list[Post]:

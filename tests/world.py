@@ -47,7 +47,7 @@ class FeedServer:
     def add(self, name: str, title: str, *, extra: str = "") -> str:
         """Put an entry on top of `/name.xml`; gives its link."""
         self._count += 1
-        link = f"https://{name}.example/{self._count}"
+        link = f"https://{name}.example.com/{self._count}"
         now = format_datetime(datetime.now(UTC))
         self.entries.setdefault(name, []).insert(
             0,
@@ -58,7 +58,7 @@ class FeedServer:
 
     def document(self, name: str) -> bytes:
         items = "".join(self.entries.get(name, []))
-        head = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{name}</title><link>https://{name}.example/</link>'
+        head = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{name}</title><link>https://{name}.example.com/</link>'
         return f"{head}{items}</channel></rss>".encode()
 
     async def start(self) -> None:

@@ -76,10 +76,13 @@ def _print_post(post: dict[str, Any]) -> None:
     lines = [
         f"post {post['id']} of {post['customer']}/{post['route']} is {post['state'].replace('_', ' ')}",
         f"due {when(post['due_at'])} ({post['due_reason']}), ${post['price_usd']}",
+        *filter(None, [views.kind(post)]),
         *views.situation(post),
         *(published["url"] for published in post["network_posts"] if published["url"]),
         "",
         post["text"],
+        *(f"\non {network}:\n{text}" for network, text in post["variants"].items()),
+        *(f"\npicture {image['url']}  {image['alt']}".rstrip() for image in post["media"]),
         "",
     ]
     console().print("\n".join(lines), markup=False)

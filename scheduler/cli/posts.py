@@ -79,4 +79,5 @@ def _block(post: dict[str, Any]) -> Block:
         f"${post['price_usd']}",
         f"{post['customer']}/{post['route']}",
     )
-    return Block(cells, [*views.situation(post), *links], cut=post["text"])
+    about = [views.kind(post)] if views.kind(post) else []
+    return Block(cells, [*about, *views.situation(post), *links], cut=post["text"])

@@ -72,7 +72,7 @@ class SampleFeeds:
         name = list(NAMES)[self._count % len(NAMES)]
         title, category = STORIES[self._count % len(STORIES)]  # never the same story on two accounts
         self._count += 1
-        link = f"https://{name}.example/{self._count}"
+        link = f"https://{name}.example.com/{self._count}"
         self._entries[name].insert(
             0,
             f"<item><title>{escape(title.format(n=self._count))} (no. {self._count})</title><link>{link}</link>"
@@ -86,7 +86,7 @@ class SampleFeeds:
             raise web.HTTPNotFound
         body = (
             f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{NAMES[name]}</title>'
-            f"<link>https://{name}.example/</link>{''.join(self._entries[name])}</channel></rss>"
+            f"<link>https://{name}.example.com/</link>{''.join(self._entries[name])}</channel></rss>"
         ).encode()
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         if request.headers.get("If-None-Match") == tag:

@@ -1,18 +1,31 @@
 """What a post costs with X, and whether the customer's budget allows it. All amounts are dollars."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from scheduler.customer import Budget, Prices
-from scheduler.model import X
-from scheduler.rules.length import contains_link
+from scheduler.rules.x_text.links import contains_link
 
 
-def price(text: str, platforms: Iterable[str], prices: Prices) -> Decimal:
-    """X's price of one post of this text: higher with a link, nothing when X is no target."""
-    if X not in platforms:
-        return Decimal(0)
-    return prices.x_post_with_link_usd if contains_link(text) else prices.x_post_usd
+@dataclass(frozen=True, slots=True)
+class Money:
+    """How a customer's month stands: what is spent and what its planned posts will cost, in dollars.
+
+    `expected` is how many more posts to X the month will probably bring.
+    """
+
+    committed_usd: Decimal = Decimal(0)
+    expected: int = 0
+
+
+def price(parts: Iterable[str], prices: Prices, alt_texts: int = 0) -> Decimal:
+    """X's price of a text's posts, one or a thread: higher for each with a link, and for alternative texts."""
+    posts = sum(
+        (prices.x_post_with_link_usd if contains_link(part) else prices.x_post_usd for part in parts),
+        Decimal(0),
+    )
+    return posts + alt_texts * prices.x_alt_text_usd
 
 
 def over_budget(spent: Decimal, price: Decimal, budget: Budget) -> bool:
@@ -20,3 +33,11 @@ def over_budget(spent: Decimal, price: Decimal, budget: Budget) -> bool:
     if budget.x_usd_per_month is None or price == 0:
         return False
     return spent + price > budget.x_usd_per_month
+
+
+def link_lasts(money: Money, budget: Budget, prices: Prices) -> bool:
+    """Whether a post may carry its link, and every post that the month still brings can go out without one."""
+    if budget.x_usd_per_month is None:
+        return True
+    reserve = money.expected * prices.x_post_usd
+    return money.committed_usd + prices.x_post_with_link_usd + reserve <= budget.x_usd_per_month

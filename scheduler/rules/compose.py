@@ -1,38 +1,26 @@
-"""An entry becomes a text that fits every network of its route, with its link, picture, length and price."""
+"""Entries become a text for each network of their route, with link, pictures and price."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from feeds.model import Entry, Image
 from scheduler.customer import Prices, Route
+from scheduler.model import X
 from scheduler.rules.budget import price
-from scheduler.rules.hashtags import from_categories
-from scheduler.rules.length import LIMITS, fits, measure, shorten, weighted_length
-from scheduler.rules.links import post_link
-from scheduler.rules.template import Fields, TemplateFailed, render, template_problem
-from scheduler.rules.text import neutral, one_cashtag, plain, tidy
-
-__all__ = ["CannotCompose", "Composed", "compose", "template_problem"]
-
-SHORTEST_TITLE = 10
-"""Weighted units: a title that would have to be shorter says nothing any more."""
-
-LONGEST_WORDS = 5_000
-"""Weighted units of a title or summary that a template gets: enough for every network's reader."""
-
-_TRACKERS = (
-    "doubleclick.",
-    "feedburner.",
-    "feedsportal.",
-    "googleadservices.",
-    "pixel.",
-    "stats.",
-    "/pixel",
-    "1x1",
-)
-_DECORATION = ("/emoji/", "/smilies/", "spacer.", "blank.", "gravatar.")
+from scheduler.rules.fit import fitted
+from scheduler.rules.length import LIMITS, measure
+from scheduler.rules.links import is_link_for_x
+from scheduler.rules.media import Chosen, choose
+from scheduler.rules.template import Fields, TemplateFailed, fields_used, render
+from scheduler.rules.text import neutral, one_cashtag, tidy, unlinked
+from scheduler.rules.thread import BREAK, divide
+from scheduler.rules.words import fields_of
+from scheduler.rules.x_text.links import find_links
+from scheduler.rules.x_text.tags import find_mentions
+from scheduler.wording import DEFAULT_DIGEST, DEFAULT_TEMPLATE, Compose
 
 
 class CannotCompose(Exception):
@@ -44,135 +32,208 @@ class CannotCompose(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
-    """What will be sent, with its price in dollars. `link` is None when the route or the entry has none."""
+class NetworkText:
+    """What one network gets, with its length as that network counts it: the longest part's, for a thread.
 
+    `link` is None when there is none. `notes` say what was left out, and why.
+    """
+
+    platform: str
     text: str
     link: str | None
+    length: int
+    posts: int = 1
+    notes: tuple[str, ...] = ()
+
+    @property
+    def limit(self) -> int:
+        """The most that the network takes."""
+        return LIMITS[self.platform]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its posts: several for a thread."""
+        return tuple(self.text.split(BREAK)) if self.posts > 1 else (self.text,)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What will be sent, with its price in dollars: a text for each network, in the route's order."""
+
+    texts: tuple[NetworkText, ...]
     media: tuple[Image, ...]
-    weighted_length: int
-    shortened: bool
     price_usd: Decimal
+    notes: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> NetworkText:
+        """X's text, or the first network's."""
+        return next((one for one in self.texts if one.platform == X), self.texts[0])
+
+    @property
+    def text(self) -> str:
+        """The main text."""
+        return self.main.text
+
+    @property
+    def link(self) -> str | None:
+        """The main text's link."""
+        return self.main.link
+
+    @property
+    def variants(self) -> Mapping[str, str]:
+        """The texts of the networks that get another one."""
+        return {one.platform: one.text for one in self.texts if one.text != self.text}
+
+    @property
+    def x_posts(self) -> int:
+        """Of how many posts the main text consists."""
+        return self.main.posts
 
 
-def compose(entry: Entry, feed_title: str, route: Route, prices: Prices) -> Composed:
-    """Fill the route's template with the entry, and shorten its words until every network takes the text.
+def compose(
+    entries: Sequence[Entry],
+    feed_title: str,
+    route: Route,
+    prices: Prices,
+    zone: ZoneInfo,
+    *,
+    with_link: bool = True,
+) -> Composed:
+    """Fill the route's template with the entry, or with those of a digest, for each network.
 
-    The summary gives way first, then the hashtags, then the title; the link is never cut.
-    Raises `CannotCompose` when the text is empty, the template fails, or nothing is left to shorten.
+    Dates are shown in `zone`. `with_link` False leaves the link out where a network's `link` is `budget`.
+    Raises `CannotCompose` when a text is empty, the template fails, or nothing is left to shorten.
     """
-    fields = _fields(entry, feed_title, route)
-    text, shortened = _fitting(fields, route)
+    texts = tuple(
+        _network_text(entries, feed_title, route, platform, zone, with_link=with_link)
+        for platform in route.platforms
+    )
+    chosen = _pictures(entries, route.compose)
+    x_text = next((one for one in texts if one.platform == X), None)
+    alt_texts = sum(bool(image.alt) for image in chosen.images)
     return Composed(
-        text=text,
-        link=fields.link or None,
-        media=_media(entry, route),
-        weighted_length=weighted_length(text),
-        shortened=shortened,
-        price_usd=price(text, route.platforms, prices),
+        texts,
+        chosen.images,
+        price(x_text.parts, prices, alt_texts) if x_text else Decimal(0),
+        chosen.skipped,
     )
 
 
-def _fields(entry: Entry, feed_title: str, route: Route) -> Fields:
-    title, summary = _words(entry.title), _words(entry.summary or entry.content)
-    wanted = route.compose.hashtags
-    tags = from_categories(entry.categories, wanted.max) if wanted else ()
-    return Fields(
-        title=title or summary,  # a short note has no title: its text stands in
-        summary=summary if title else "",
-        link=_link(entry, route),
-        author=_words(entry.author),
-        categories=tuple(_words(category) for category in entry.categories),
-        published=entry.published_at.isoformat() if entry.published_at else "",
-        hashtags=tuple(tag for tag in tags if tag.casefold() not in title.casefold()),
-        feed_title=_words(feed_title),
+def _network_text(
+    entries: Sequence[Entry],
+    feed_title: str,
+    route: Route,
+    platform: str,
+    zone: ZoneInfo,
+    *,
+    with_link: bool,
+) -> NetworkText:
+    how = route.compose.of(platform)
+    template = DEFAULT_DIGEST if route.digest and how.template == DEFAULT_TEMPLATE else how.template
+    variables = {"route": route.id, "feed": route.feed, "network": platform}
+    linked = how.link == "always" or (how.link == "budget" and with_link)
+    fields = fields_of(entries, feed_title, how, zone, variables, with_link=linked)
+    whole = _Whole(template, how, platform, fields, is_digest=route.digest is not None)
+    found = fitted(fields, fields_used(template), whole.fitting)
+    if found is None:
+        raise CannotCompose(whole.too_long())
+    parts = whole.parts(found.text) or (found.text,)
+    link = _last_link(fields, found.text)
+    dropped = (
+        ("link left out: the month's budget would not last",) if how.link == "budget" and not linked else ()
+    )
+    return NetworkText(
+        platform,
+        BREAK.join(parts),
+        link,
+        max(measure(part, platform) for part in parts),
+        len(parts),
+        (*found.notes, *dropped),
     )
 
 
-def _words(html: str) -> str:
-    return shorten(neutral(plain(html)), LONGEST_WORDS)
+class _Whole:
+    """Renders one network's text as a whole, and judges it."""
+
+    def __init__(
+        self, template: str, how: Compose, platform: str, fields: Fields, *, is_digest: bool
+    ) -> None:
+        self._template = template
+        self._platform = platform
+        self._is_digest = is_digest
+        self._domains = how.domains
+        self._thread = how.thread if platform == X else None
+        self._fields = fields
+        self._links = sorted({entry.link for entry in fields.entries if entry.link}, key=len, reverse=True)
+        mentioned = (tag.name for tag in find_mentions(template))
+        self._mentions = frozenset(name.casefold() for name in (*how.mentions, *mentioned))
+
+    def fitting(self, fields: Fields) -> str | None:
+        """The text, or None where the network does not take it."""
+        text = self._text(fields)
+        return text if self.parts(text) is not None else None
+
+    def parts(self, text: str) -> tuple[str, ...] | None:
+        """The text as the network's posts, or None where it is too long."""
+        if measure(text, self._platform) <= LIMITS[self._platform]:
+            return (text,)
+        return divide(text, self._thread) if self._thread else None
+
+    def too_long(self) -> str:
+        """Why nothing fits, in words."""
+        limit, length = LIMITS[self._platform], measure(self._text(self._fields), self._platform)
+        return (
+            f"the template's own words and the link are too long: {self._platform} takes {limit}, "
+            f"the text has {length} and cannot be shortened enough"
+        )
+
+    def _text(self, fields: Fields) -> str:
+        try:
+            rendered = render(self._template, fields, is_digest=self._is_digest)
+        except TemplateFailed as error:
+            raise CannotCompose(f"the template failed: {error}") from None
+        text = one_cashtag(self._neutral(tidy(rendered)))
+        text = self._without_chance_links(text) if self._domains == "text" else text
+        lost = next((link for link in self._links if link in rendered and link not in text), None)
+        if lost:
+            raise CannotCompose(f"the template changes the link {lost}: put a space or a new line around it")
+        if not text:
+            raise CannotCompose("the text is empty: the entry has nothing of what the template uses")
+        return text
+
+    def _neutral(self, text: str) -> str:
+        """Without mentions that nobody asked for; those of an entry's link (`medium.com/@acme/`) are none for X."""
+        if not self._links:
+            return neutral(text, self._mentions)
+        parts = re.split(f"({'|'.join(map(re.escape, self._links))})", text)
+        return "".join(part if number % 2 else neutral(part, self._mentions) for number, part in enumerate(parts))
+
+    def _without_chance_links(self, text: str) -> str:
+        """Two fields that touch may form a domain; what stands in the template itself is meant."""
+        for link in reversed(find_links(text)):
+            is_entrys = any(link.text in own or own in link.text for own in self._links)
+            if not is_entrys and link.text not in self._template:
+                text = text[: link.start] + unlinked(link.text) + text[link.end :]
+        return text
 
 
-def _link(entry: Entry, route: Route) -> str:
-    if route.compose.link == "never":
-        return ""
-    canonical = entry.page.canonical_url if entry.page and route.compose.canonical else None
-    campaign = route.compose.utm, {"route": route.id, "feed": route.feed}
-    return post_link(canonical, *campaign) or post_link(entry.link, *campaign) or ""
+def _last_link(fields: Fields, text: str) -> str | None:
+    """The entry's link if it is in the text. Raises `CannotCompose` where X would not see it whole."""
+    links = [entry.link for entry in fields.entries if entry.link and entry.link in text]
+    if not links:
+        return None
+    if is_link_for_x(links[-1]):
+        seen = find_links(text)
+        if not seen or seen[-1].text != links[-1]:
+            last = seen[-1].text if seen else "none"
+            raise CannotCompose(
+                f"the template hides the entry's link: the last one that X would see is {last}; put the link last"
+            )
+    return links[-1]
 
 
-def _fitting(fields: Fields, route: Route) -> tuple[str, bool]:
-    """The first of ever shorter texts that fits, and whether it is shorter than the template wanted."""
-    text = _render(fields, route)
-    if fits(text, route.platforms):
-        return text, False
-    for shorter in _shorter_texts(fields, route):
-        if shorter is not None:
-            return shorter, True
-    platform = max(route.platforms, key=lambda name: measure(text, name) - LIMITS[name])
-    raise CannotCompose(
-        f"the template's own words and the link are too long: {platform} takes {LIMITS[platform]}, "
-        f"the text has {measure(text, platform)} and cannot be shortened enough"
-    )
-
-
-def _shorter_texts(fields: Fields, route: Route) -> Iterator[str | None]:
-    yield _longest(fields.summary, 0, lambda words: _if_fits(replace(fields, summary=words), route))
-    bare = replace(fields, summary="")
-    for kept in reversed(range(len(fields.hashtags))):
-        yield _if_fits(replace(bare, hashtags=fields.hashtags[:kept]), route)
-    untagged = replace(bare, hashtags=())
-    yield _longest(
-        fields.title, SHORTEST_TITLE, lambda words: _if_fits(replace(untagged, title=words), route)
-    )
-
-
-def _longest(words: str, least: int, text_with: Callable[[str], str | None]) -> str | None:
-    """The text with the most of `words`, but at least `least` weighted units, that fits; found by halving."""
-    best = text_with(shorten(words, least))
-    low, high = least, weighted_length(words)
-    while low < high and best is not None:
-        middle = (low + high + 1) // 2
-        text = text_with(shorten(words, middle))
-        if text is None:
-            high = middle - 1
-        else:
-            best, low = text, middle
-    return best
-
-
-def _if_fits(fields: Fields, route: Route) -> str | None:
-    text = _render(fields, route)
-    return text if fits(text, route.platforms) else None
-
-
-def _render(fields: Fields, route: Route) -> str:
-    try:
-        text = one_cashtag(tidy(render(route.compose.template, fields)))
-    except TemplateFailed as error:
-        raise CannotCompose(f"the template failed: {error}") from None
-    if not text:
-        raise CannotCompose("the text is empty: the entry has nothing of what the template uses")
-    return text
-
-
-def _media(entry: Entry, route: Route) -> tuple[Image, ...]:
-    """One picture at most; the page's own go before those that the feed gives."""
-    if route.compose.image == "none":
-        return ()
-    of_page = entry.page.images if entry.page and route.compose.image == "page" else ()
-    picture = next((image for image in (*of_page, *entry.images) if _is_picture(image.url)), None)
-    return () if picture is None else (Image(picture.url, plain(picture.alt)),)
-
-
-def _is_picture(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    place = f"{parts.hostname}{parts.path}".lower()
-    return (
-        parts.scheme == "https"
-        and bool(parts.hostname)
-        and not any(m in place for m in _TRACKERS + _DECORATION)
-    )
+def _pictures(entries: Sequence[Entry], how: Compose) -> Chosen:
+    """Those of the first entry that has any."""
+    chosen = [choose(entry, how) for entry in entries]
+    return next((one for one in chosen if one.images), chosen[0])

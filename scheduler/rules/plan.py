@@ -5,20 +5,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import repeat
 from zoneinfo import ZoneInfo
 
 from scheduler.customer import Schedule, XLimits
-from scheduler.values import Window, format_duration
+from scheduler.values import Moment, Window, format_duration
 
 HORIZON = timedelta(days=366)
 """How far ahead a place is looked for."""
 
 _DAY = timedelta(days=1)
 _FORTNIGHT = 15
-_PERIODS = (
-    (timedelta(minutes=30), "posts_per_half_hour", "in half an hour"),
-    (timedelta(hours=3), "posts_per_3_hours", "in 3 hours"),
-)
+_HALF_HOUR = timedelta(minutes=30)
+_THREE_HOURS = timedelta(hours=3)
 
 
 class NoTime(Exception):
@@ -35,11 +34,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A post of the same customer that has gone out or is planned; `to_x` when X is among its networks."""
+    """A post of the same customer that has gone out or is planned.
+
+    `x_posts` is how many posts it makes on X: several for a thread, none where X is not among its networks.
+    """
 
     due_at: datetime
     route: str
-    to_x: bool
+    x_posts: int
 
 
 Rule = Callable[[datetime], Planned | None]
@@ -53,8 +55,11 @@ def plan(
     zone: ZoneInfo,
     route: str,
     taken: Sequence[Taken],
+    x_posts: int = 1,
 ) -> Planned:
     """The earliest instant from `now` on that every rule allows, and why it is not an earlier one.
+
+    A thread of `x_posts` posts counts as so many against X's limits, except in half an hour: those are about pace.
 
     `taken` holds the customer's posts, past and planned, of all routes and in any order. `limits` are the X
     account's over all of them, or None when X is no target. Raises `NoTime`.
@@ -62,13 +67,25 @@ def plan(
     own = sorted(post.due_at for post in taken if post.route == route)
     rules = [*_route_rules(schedule, zone, own)]
     if limits is not None:
-        rules += _x_rules(limits, zone, sorted(post.due_at for post in taken if post.to_x))
+        rules += _x_rules(limits, zone, taken, x_posts)
     planned = Planned(now, "now")
     while (later := next(filter(None, (rule(planned.due_at) for rule in rules)), None)) is not None:
         if not planned.due_at < later.due_at <= now + HORIZON:
             raise NoTime(f"no time for this post within {HORIZON.days} days: {later.reason}")
         planned = later
     return planned
+
+
+def next_moment(after: datetime, moments: Iterable[Moment], zone: ZoneInfo) -> datetime:
+    """The first of the local times that comes after that instant. Each comes at least once a week."""
+    today = after.astimezone(zone).date()
+    days = (today + _DAY * offset for offset in range(9))
+    return min(
+        instant
+        for day in days
+        for moment in moments
+        if day.weekday() in moment.days and (instant := _instant(day, moment.clock, zone)) > after
+    )
 
 
 def look_back(schedules: Iterable[Schedule]) -> timedelta:
@@ -90,16 +107,20 @@ def _route_rules(schedule: Schedule, zone: ZoneInfo, own: list[datetime]) -> Ite
         yield lambda at: _day_limit(at, most, zone, own, f"{most} posts a day is this route's limit")
 
 
-def _x_rules(limits: XLimits, zone: ZoneInfo, sent: list[datetime]) -> Iterator[Rule]:
-    for period, name, words in _PERIODS:
-        yield _period_rule(sent, period, getattr(limits, name), words)
-    most = limits.posts_per_day
-    yield lambda at: _day_limit(at, most, zone, sent, f"{most} posts a day is X's limit for this account")
-
-
-def _period_rule(sent: list[datetime], period: timedelta, most: int, words: str) -> Rule:
-    reason = f"{most} posts {words} is X's limit for this account"
-    return lambda at: _sliding_limit(at, most, period, sent, reason)
+def _x_rules(limits: XLimits, zone: ZoneInfo, taken: Sequence[Taken], x_posts: int) -> Iterator[Rule]:
+    """Raises `NoTime` for a thread that is longer than the account may post."""
+    starts = sorted(post.due_at for post in taken if post.x_posts)
+    sent = sorted(at for post in taken for at in repeat(post.due_at, post.x_posts))
+    half_hour, three_hours, day = limits.posts_per_half_hour, limits.posts_per_3_hours, limits.posts_per_day
+    if x_posts > min(three_hours, day):
+        raise NoTime(f"a thread of {x_posts} posts is more than X lets this account post")
+    others = x_posts - 1
+    reason = f"{half_hour} posts in half an hour is X's limit for this account"
+    yield lambda at: _sliding_limit(at, half_hour, _HALF_HOUR, starts, reason)
+    slow = f"{three_hours} posts in 3 hours is X's limit for this account"
+    yield lambda at: _sliding_limit(at, three_hours - others, _THREE_HOURS, sent, slow)
+    daily = f"{day} posts a day is X's limit for this account"
+    yield lambda at: _day_limit(at, day - others, zone, sent, daily)
 
 
 def _sliding_limit(

@@ -10,10 +10,12 @@ from sqlmodel import SQLModel
 from feeds.columns import UTCDateTime
 from scheduler import lifecycle
 from scheduler.lifecycle import Event, State
-from scheduler.store.tables import PostRow
+from scheduler.store.tables import PostEntryRow, PostRow
 
 IN_FLIGHT = (State.FIRING, State.SENDING)
 PAID = (State.DELIVERED, State.SENDING, State.UNKNOWN)  # out, or maybe out
+TO_BE_PAID = (State.AWAITING_APPROVAL, State.SCHEDULED, State.FIRING, State.HELD)
+NOT_TOLD = (State.CANCELLED, State.REJECTED, State.EXPIRED)
 
 POSTS = SQLModel.metadata.tables[PostRow.__tablename__]
 _c = POSTS.c
@@ -58,7 +60,56 @@ _OUT = _c.state.in_(PAID)
 _TO_COME = _c.state.in_((State.AWAITING_APPROVAL, State.SCHEDULED)) & (_c.due_at >= _NOW)
 _SINCE = _c.state_at >= bindparam("since")
 _OF_CUSTOMER = _c.customer == bindparam("customer")
-TAKEN = select(case((_OUT, _c.state_at), else_=_c.due_at), _c.route, _c.platforms).where(
+TAKEN = select(case((_OUT, _c.state_at), else_=_c.due_at), _c.route, _c.platforms, _c.x_posts).where(
     _OF_CUSTOMER, (_OUT & _SINCE) | _TO_COME
 )
 SPENT = select(func.sum(_c.price_usd)).where(_OF_CUSTOMER, _OUT, _SINCE)
+PLANNED = select(func.sum(_c.price_usd)).where(
+    _OF_CUSTOMER,
+    _c.state.in_(TO_BE_PAID),
+    _c.due_at >= bindparam("since"),
+    _c.due_at < bindparam("until", type_=UTCDateTime()),
+)
+MADE = select(func.count()).where(_OF_CUSTOMER, _c.price_usd > 0, _c.created_at >= bindparam("since"))
+
+_ENTRIES = SQLModel.metadata.tables[PostEntryRow.__tablename__]
+OF_ENTRY = (
+    select(POSTS)
+    .where(
+        (_c.entry_id == bindparam("entry_id"))
+        | _c.id.in_(select(_ENTRIES.c.post_id).where(_ENTRIES.c.entry_id == bindparam("entry_id")))
+    )
+    .order_by(_c.id)
+)
+OPEN_DIGESTS = (
+    select(POSTS)
+    .where(
+        _OF_CUSTOMER,
+        _c.route == bindparam("route"),
+        _c.is_digest,
+        _c.state.in_((State.AWAITING_APPROVAL, State.SCHEDULED)),
+        _c.idempotency_key.is_(None),
+        _c.due_at > _NOW,
+    )
+    .order_by(_c.due_at, _c.id)
+)
+DIGEST_ENTRIES = (
+    select(_ENTRIES.c.entry_id)
+    .where(_ENTRIES.c.post_id == bindparam("post_id"), ~_ENTRIES.c.withdrawn)
+    .order_by(_ENTRIES.c.entry_id)
+)
+MARK_DIGEST_ENTRY = update(_ENTRIES).where(
+    _ENTRIES.c.post_id == bindparam("of_post"), _ENTRIES.c.entry_id == bindparam("of_entry")
+)
+TOLD = (
+    select(
+        _c.id,
+        _c.route,
+        _c.feed_id,
+        _c.platforms,
+        func.coalesce(_ENTRIES.c.entry_id, _c.entry_id).label("entry_id"),
+    )
+    .select_from(POSTS.outerjoin(_ENTRIES, (_ENTRIES.c.post_id == _c.id) & ~_ENTRIES.c.withdrawn))
+    .where(_OF_CUSTOMER, _c.created_at >= bindparam("since"), _c.state.not_in(NOT_TOLD))
+    .order_by(_c.id)
+)

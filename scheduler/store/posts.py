@@ -1,21 +1,20 @@
 """Posts in the database: the row is the queue, and each step is fenced by state and attempt."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, String, cast, func, select
+from sqlalchemy import String, cast, func, select
 from sqlmodel import Session
 
-from feeds.model import Image
 from scheduler import lifecycle
 from scheduler.lifecycle import Event, State
-from scheduler.model import NetworkPost, Post, X
+from scheduler.model import Post, X
 from scheduler.rules.plan import Taken
 from scheduler.store import ledger
 from scheduler.store import post_statements as statements
+from scheduler.store.post_rows import Wording, execute, post_of, wording_values
 from scheduler.store.post_statements import POSTS
 from scheduler.store.tables import PostRow
 
@@ -37,26 +36,20 @@ class NewPost:
     feed_id: int
     entry_id: int
     platforms: tuple[str, ...]
-    text: str
-    media: tuple[Image, ...]
-    price_usd: Decimal
+    wording: Wording
     state: State
     due_at: datetime
     due_reason: str
     wake_at: datetime | None
     expires_at: datetime | None
-    variants: Mapping[str, str] = field(default_factory=dict)
-    x_posts: int = 1
     is_digest: bool = False
 
 
 def add(session: Session, new: NewPost, now: datetime) -> Post:
     """Store a new post."""
-    values = {field.name: getattr(new, field.name) for field in fields(new)}
-    values |= {
+    values = {field.name: getattr(new, field.name) for field in fields(new) if field.name != "wording"}
+    values |= wording_values(new.wording) | {
         "platforms": list(new.platforms),
-        "media": [asdict(image) for image in new.media],
-        "variants": dict(new.variants),
         "created_at": now,
         "state_at": now,
         "network_posts": [],
@@ -64,7 +57,7 @@ def add(session: Session, new: NewPost, now: datetime) -> Post:
     row = PostRow(**values)
     session.add(row)
     session.flush()
-    return _post(row)
+    return post_of(row)
 
 
 def advance(
@@ -77,16 +70,18 @@ def advance(
     """
     values: dict[str, Any] = {"waits_for": None, "reason": None, "wake_at": None} | changes
     values |= {"state": lifecycle.after(post.state, event), "state_at": at}
-    row = _execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
+    row = execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
     if row is None:
         raise Overtaken(f"post p{post.id} has moved on from {post.state}, attempt {post.attempt}")
     if message:
         note(session, post, at, event, message)
-    return _post(row)
+    return post_of(row)
 
 
-def note(session: Session, post: Post, at: datetime, action: str, message: str) -> None:
-    """Write a line about a post into the ledger."""
+def note(
+    session: Session, post: Post, at: datetime, action: str, message: str, entry_id: int | None = None
+) -> None:
+    """Write a line about a post into the ledger, or about one entry of a digest."""
     ledger.write(
         session,
         at,
@@ -95,7 +90,7 @@ def note(session: Session, post: Post, at: datetime, action: str, message: str) 
         customer=post.customer,
         route=post.route,
         feed_id=post.feed_id,
-        entry_id=post.entry_id,
+        entry_id=entry_id or post.entry_id,
         post_id=post.id,
     )
 
@@ -107,64 +102,63 @@ def claim_due(session: Session, now: datetime, until: datetime, limit: int) -> l
     customer with many due posts takes no more places than any other.
     """
     values = {"now": now, "until": until, "limit": limit}
-    posts = [_post(row) for row in _execute(session, statements.CLAIM, values)]
+    posts = [post_of(row) for row in execute(session, statements.CLAIM, values)]
     return sorted(posts, key=lambda post: (post.due_at, post.id))
 
 
 def waking(session: Session, now: datetime, states: Iterable[State], limit: int) -> list[Post]:
     """Posts in one of `states` whose time to be looked at has come, oldest first."""
     values = {"now": now, "states": list(states), "limit": limit}
-    return [_post(row) for row in _execute(session, statements.WAKING, values)]
+    return [post_of(row) for row in execute(session, statements.WAKING, values)]
 
 
 def in_flight(session: Session) -> list[Post]:
     """Posts that a worker has claimed, whether or not the claim has expired."""
     rows = select(POSTS).where(_c.state.in_(IN_FLIGHT)).order_by(_c.id)
-    return [_post(row) for row in _execute(session, rows)]
+    return [post_of(row) for row in execute(session, rows)]
 
 
 def anything_due(session: Session, now: datetime) -> bool:
     """Whether any post's time has come."""
-    return _execute(session, statements.ANYTHING_DUE, {"now": now}).first() is not None
+    return execute(session, statements.ANYTHING_DUE, {"now": now}).first() is not None
 
 
 def next_wake_at(session: Session, now: datetime) -> datetime | None:
     """The first instant after `now` at which a post's time comes."""
-    found: datetime | None = _execute(session, statements.NEXT_WAKE, {"now": now}).scalar_one()
+    found: datetime | None = execute(session, statements.NEXT_WAKE, {"now": now}).scalar_one()
     return found
 
 
 def postpone(session: Session, post: Post, wake_at: datetime, **changes: Any) -> None:
     """Look at a post again later, without a change of state; does nothing if it has moved on."""
-    _execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
+    execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
 
 
-def reword(session: Session, post: Post, text: str, media: Sequence[Image], price_usd: Decimal) -> Post:
-    """Give a post that waits another text, without a change of state. Raises `Overtaken`."""
-    values = {"text": text, "media": [asdict(image) for image in media], "price_usd": price_usd}
-    row = _execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
+def reword(session: Session, post: Post, wording: Wording) -> Post:
+    """Give a post that waits another wording, without a change of state. Raises `Overtaken`."""
+    values = wording_values(wording)
+    row = execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
     if row is None:
         raise Overtaken(f"post p{post.id} has moved on from {post.state}, attempt {post.attempt}")
-    return _post(row)
+    return post_of(row)
 
 
 def get(session: Session, post_id: int) -> Post | None:
     """The post of that id."""
-    row = _execute(session, select(POSTS).where(_c.id == post_id)).one_or_none()
-    return None if row is None else _post(row)
+    row = execute(session, select(POSTS).where(_c.id == post_id)).one_or_none()
+    return None if row is None else post_of(row)
 
 
 def published_at(session: Session, url: str) -> Post | None:
     """The post that a network published at that address, or None."""
     rows = select(POSTS).where(cast(_c.network_posts, String).contains(url, autoescape=True)).order_by(_c.id)
-    found = (_post(row) for row in _execute(session, rows))
+    found = (post_of(row) for row in execute(session, rows))
     return next((post for post in found if any(one.url == url for one in post.network_posts)), None)
 
 
 def of_entry(session: Session, entry_id: int) -> list[Post]:
     """All posts that were made of an entry."""
-    rows = select(POSTS).where(_c.entry_id == entry_id).order_by(_c.id)
-    return [_post(row) for row in _execute(session, rows)]
+    return [post_of(row) for row in execute(session, statements.OF_ENTRY, {"entry_id": entry_id})]
 
 
 def queue(session: Session, customer: str | None, limit: int) -> list[Post]:
@@ -182,7 +176,7 @@ def history(session: Session, customer: str | None, limit: int) -> list[Post]:
 
 def counts(session: Session) -> dict[State, int]:
     """How many posts are in each state."""
-    rows = _execute(session, select(_c.state, func.count().label("posts")).group_by(_c.state))
+    rows = execute(session, select(_c.state, func.count().label("posts")).group_by(_c.state))
     return {row.state: row.posts for row in rows}
 
 
@@ -192,47 +186,21 @@ def taken(session: Session, customer: str, since: datetime, now: datetime) -> li
     A post that is overdue takes no time: it gets one when its turn comes.
     """
     values = {"customer": customer, "since": since, "now": now}
-    rows = _execute(session, statements.TAKEN, values)
-    return [Taken(at, route, X in platforms) for at, route, platforms in rows]
-
-
-def spent(session: Session, customer: str, since: datetime) -> Decimal:
-    """What a customer's posts have cost with X since then, in dollars: the delivered and the doubtful ones."""
-    total = _execute(session, statements.SPENT, {"customer": customer, "since": since}).scalar_one()
-    return total or Decimal(0)
+    rows = execute(session, statements.TAKEN, values)
+    return [Taken(at, route, x_posts if X in platforms else 0) for at, route, platforms, x_posts in rows]
 
 
 def _listed(session: Session, rows: Any, customer: str | None, limit: int) -> list[Post]:
     if customer is not None:
         rows = rows.where(_c.customer == customer)
-    return [_post(row) for row in _execute(session, rows.limit(limit))]
+    return [post_of(row) for row in execute(session, rows.limit(limit))]
 
 
 def _fence(post: Post) -> dict[str, Any]:
     return {"id_": post.id, "state_": post.state, "attempt_": post.attempt}
 
 
-def _execute(
-    session: Session, statement: Executable, values: dict[str, Any] | None = None
-) -> CursorResult[*tuple[Any, ...]]:
-    """Run a statement past the ORM, which would take several times as long."""
-    return session.connection().execute(statement, values)
-
-
-def _post(row: Any) -> Post:
-    values = {field.name: getattr(row, field.name) for field in fields(Post)}
-    values["platforms"] = tuple(row.platforms)
-    values["media"] = tuple(Image(**image) for image in row.media)
-    values["network_posts"] = tuple(NetworkPost(**post) for post in row.network_posts)
-    return Post(**values)
-
-
-def network_values(posts: Sequence[NetworkPost]) -> list[dict[str, Any]]:
-    """Network posts as the column holds them."""
-    return [asdict(post) for post in posts]
-
-
 def newest(session: Session, limit: int) -> list[Post]:
     """The posts made last, newest first."""
     rows = select(POSTS).order_by(_c.id.desc()).limit(limit)
-    return [_post(row) for row in _execute(session, rows)]
+    return [post_of(row) for row in execute(session, rows)]

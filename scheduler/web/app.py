@@ -144,6 +144,7 @@ class WebServer:
             **shown,
             now=views.instant(utc_now()),
             problems=self._configuration.problems,
+            kind=views.kind,
             situation=views.situation,
             when=views.when,
         )

@@ -19,7 +19,7 @@ class Archive:
     def grows(self) -> None:
         entries = self.world.feeds.entries["acme"]
         for number in range(6):
-            link = f"https://acme.example/archive/{number}"
+            link = f"https://acme.example.com/archive/{number}"
             entries.insert(
                 0,
                 f"<item><title>From the archive {number}</title><link>{link}</link><guid>{link}</guid>"
@@ -85,7 +85,7 @@ async def test_a_released_entry_becomes_a_post_and_a_dismissed_one_does_not(arch
     assert [(one["id"], one["posts"]) for one in dismissed] == [(one, []) for one in ids[1:]]
     by_id, by_link, again, left, queue = await asyncio.gather(
         archive.json("explain", ids[0]),
-        archive.json("explain", "https://acme.example/archive/1"),
+        archive.json("explain", "https://acme.example.com/archive/1"),
         archive.tell("feeds", "dismiss", archive.url),
         archive.tell("feeds", "held"),
         archive.json("queue"),

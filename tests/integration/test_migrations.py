@@ -22,7 +22,7 @@ from feeds.model import Entry, Image
 from scheduler.lifecycle import Event, State
 from scheduler.model import NetworkPost
 from scheduler.rules.plan import Taken
-from scheduler.store import attempts, baselines, ledger, migrate, posts
+from scheduler.store import attempts, baselines, ledger, migrate, money, post_rows, posts
 from scheduler.store.migrate import WrongSchema
 from tests.stored import FEED, NOW, add_entries, add_post, add_posts, entries, feeds, fresh
 
@@ -101,7 +101,7 @@ def test_the_database_itself_sees_no_difference_either(database: Database) -> No
     assert schema(database) == migrated
     assert set(migrated) == {
         "alembic_version", "attempt", "baseline", "entry", "entry_name", "feed", "held_entry", "ledger", "post",
-        "websub",
+        "post_entry", "websub",
     }  # fmt: skip
 
 
@@ -253,7 +253,7 @@ def test_a_post_goes_through_its_life(database: Database) -> None:
         attempts.finish(session, sending, NOW + MINUTE, "Delivered", http_status=200)
         out = [NetworkPost("twitter", "1", "https://x.com/acme/status/1"), NetworkPost("linkedin", "2")]
         done = posts.advance(
-            session, sending, Event.DELIVER, NOW + MINUTE, "out", network_posts=posts.network_values(out)
+            session, sending, Event.DELIVER, NOW + MINUTE, "out", network_posts=post_rows.network_values(out)
         )
     with database.read() as session:
         found = posts.get(session, made.id)
@@ -285,10 +285,10 @@ def test_the_questions_about_many_posts_are_answered(database: Database) -> None
         add_post(session, doubtful, state=State.UNKNOWN, price_usd=Decimal("0.2"), wake_at=NOW)
         add_post(session, gone, state=State.CANCELLED, customer="globex", wake_at=None)
     with database.write() as session:
-        assert posts.spent(session, "acme", NOW) == Decimal("0.215")
-        assert posts.spent(session, "globex", NOW) == 0
+        assert money.spent(session, "acme", NOW) == Decimal("0.215")
+        assert money.spent(session, "globex", NOW) == 0
         taken = sorted(posts.taken(session, "acme", NOW - hour, NOW), key=lambda one: one.due_at)
-        assert taken == [Taken(NOW, "blog", True), Taken(NOW, "blog", True), Taken(NOW + hour, "blog", True)]
+        assert taken == [Taken(NOW, "blog", 1), Taken(NOW, "blog", 1), Taken(NOW + hour, "blog", 1)]
         assert [post.id for post in posts.waking(session, NOW, (State.HELD, State.UNKNOWN), 10)] == [2, 4]
         assert [post.id for post in posts.waking(session, NOW, (State.HELD, State.UNKNOWN), 1)] == [2]
         assert posts.anything_due(session, NOW)

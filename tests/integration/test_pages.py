@@ -24,10 +24,16 @@ class Magazine:
         """Put an entry on top of the feed, with a page; gives its link."""
         link = f"{self.world.feeds.url}/{name}.xml"
         self.world.feeds.entries.setdefault("acme", []).insert(
-            0, f"<item><title>About {name}</title><link>{link}?from=feed</link><guid>{link}</guid></item>"
+            0, f"<item><title>About {name}</title><link>{link}?page=feed</link><guid>{link}</guid></item>"
         )
         self.world.feeds.answers[name] = self._page
+        self.world.feeds.answers["big"] = lambda _: web.Response(body=b"p" * 999, content_type="image/png")
         return link
+
+    @property
+    def picture(self) -> str:
+        """The address of the picture that every page names."""
+        return f"{self.world.feeds.url}/big.xml"
 
     def breaks(self, name: str) -> None:
         """From now on that page answers 500."""
@@ -44,7 +50,7 @@ class Magazine:
     def _page(self, request: web.Request) -> web.Response:
         head = (
             f'<link rel="canonical" href="{request.path}">'
-            '<meta property="og:image" content="https://acme.example/big.png">'
+            '<meta property="og:image" content="/big.xml">'
             '<meta property="og:image:alt" content="A big &amp; blue picture">'
         )
         return web.Response(text=f"<html><head>{head}</head></html>", content_type="text/html")
@@ -72,9 +78,9 @@ async def test_the_page_of_a_new_entry_gives_the_picture_and_the_link(magazine: 
         story = await story_of(parts, post["id"])
 
     assert world.texts() == [f"About news\n{link}"], "the canonical link, not the feed's"
-    assert post["media"] == [{"url": "https://acme.example/big.png", "alt": "A big & blue picture"}]
+    assert post["media"] == [{"url": magazine.picture, "alt": "A big & blue picture"}]
     (published,) = world.sandbox.state.published("twitter", profile="acme")
-    assert published.media_urls == ("https://acme.example/big.png",)
+    assert published.media_urls == (magazine.picture,)
     assert story["entry"]["page_problem"] is None
     assert magazine.asked("news") == 1
     assert magazine.asked("before") == 0, "a baseline is not posted"
@@ -91,7 +97,7 @@ async def test_a_page_that_cannot_be_read_does_not_keep_the_post_back(magazine: 
         await magazine.polls()
         story = await story_of(parts, post["id"])
 
-    assert world.texts() == [f"About news\n{link}?from=feed"]
+    assert world.texts() == [f"About news\n{link}?page=feed"]
     assert post["media"] == []
     assert "500" in story["entry"]["page_problem"]
     assert magazine.asked("news") == 1
@@ -107,7 +113,7 @@ async def test_a_route_that_wants_nothing_of_pages_asks_for_none(magazine: Magaz
         link = magazine.publishes("news")
         (post,) = await wait_for_state(parts, "delivered")
 
-    assert world.texts() == [f"About news\n{link}?from=feed"]
+    assert world.texts() == [f"About news\n{link}?page=feed"]
     assert post["media"] == []
     assert {*world.feeds.requests} == {"acme"}
 
@@ -118,4 +124,4 @@ async def test_a_preview_shows_what_the_page_would_give(magazine: Magazine) -> N
 
     (entry,) = done.json[0]["entries"]
     assert entry["text"] == f"About before\n{magazine.world.feeds.url}/before.xml"
-    assert entry["media"] == ["https://acme.example/big.png"]
+    assert entry["media"] == [{"url": magazine.picture, "alt": "A big & blue picture"}]

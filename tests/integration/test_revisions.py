@@ -17,7 +17,7 @@ from tests.world import World, posts_of, wait_for_state
 T = TypeVar("T")
 LATER = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
 NOT_YET = f'[route.schedule]\nwindows = ["{LATER} 10:00-11:00"]\n'
-TITLE_ONLY = '[route.compose]\ntemplate = "{{ entry.title }}"\n'
+TITLE_ONLY = '[route.compose]\ntemplate = "{{ entry.title }}"\ndomains = "link"\n'
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Paper:
 
     def _item(self, number: int, title: str) -> str:
         dated = format_datetime(datetime.now(UTC).replace(minute=0) - timedelta(hours=9 - number))
-        link = f"https://acme.example/{number}"
+        link = f"https://acme.example.com/{number}"
         return f"<item><title>{title}</title><link>{link}</link><guid>{link}</guid><pubDate>{dated}</pubDate></item>"
 
     def is_read_by(self, route: str) -> None:

@@ -29,13 +29,18 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[prices]`": customer.Prices,
     "A customer, at the top": customer.Customer,
     "`[budget]`": customer.Budget,
+    "`[duplicates]`": customer.Duplicates,
     "`[x]`": customer.XLimits,
     "`[[route]]`": customer.Route,
     "`[route.select]`": selection.Select,
+    "`where`": selection.Condition,
     "`[route.compose]`": wording.Compose,
+    "`variants`": wording.Variant,
+    "`thread`": wording.Thread,
     "`sign_in`": customer.SignIn,
     "`hashtags`": wording.Hashtags,
     "`utm`": wording.Utm,
+    "`[route.digest]`": wording.Digest,
     "`[route.schedule]`": customer.Schedule,
 }
 NOT_IN_THE_FILE = {("A customer, at the top", "id")}  # it is the file's name
@@ -125,10 +130,10 @@ def test_every_network_is_named_as_an_accepted_value(platform: str) -> None:
     assert f'`"{platform}"`' in keyed(section(page("configuration"), "`[[route]]`"))["platforms"][0]
 
 
-def test_the_default_template_is_shown_as_it_is() -> None:
-    (shown,) = re.findall(r"```jinja\n(.*?)\n```", page("configuration"), re.DOTALL)
+def test_the_default_templates_are_shown_as_they_are() -> None:
+    shown = re.findall(r"```jinja\n(.*?)\n```", page("configuration"), re.DOTALL)
 
-    assert shown == wording.DEFAULT_TEMPLATE
+    assert shown == [wording.DEFAULT_TEMPLATE, wording.DEFAULT_DIGEST]
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()), ids=lambda value: str(value)[:30])
@@ -188,10 +193,11 @@ def test_every_action_of_the_ledger_is_in_the_reference() -> None:
     with, and `post_` with a literal word, a new post's state or an event."""
     files = (*(ROOT / "feeds").rglob("*.py"), *(ROOT / "scheduler").rglob("*.py"))
     source = "\n".join(file.read_text() for file in files)
-    written = set(re.findall(r"ledger\.write\(\s*session,\s*[\w.]+,\s*\"(\w+)\"", source))
+    written = set(re.findall(r"ledger\.write\(\s*(?:self\._)?session,\s*[\w.]+,\s*\"(\w+)\"", source))
     written |= set(re.findall(r"(?:\bNote|\bself\._note)\(\s*\"(\w+)\"", source))
     written |= set(re.findall(r"_settle\(session, targets, \"(\w+)\"", source))
-    noted = set(re.findall(r"note\(\s*session,\s*\w+,\s*[\w.]+,\s*\"(\w+)\"", source))
+    post = r"\(\s*(?:self\._)?session,\s*\w+,(?:\s*[\w.]+,){1,3}\s*\"(\w+)\""
+    noted = set(re.findall(rf"\b(?:note|reword){post}", source))
     first_states = {lifecycle.State.AWAITING_APPROVAL, lifecycle.State.SCHEDULED}
     expected = written | {f"post_{word}" for word in {*noted, *first_states, *lifecycle.Event}}
     there = {"baseline", "entry_left_out", "post_lookup", "feed_gap", "entry_released"}

@@ -8,11 +8,12 @@ import pytest
 from sqlmodel import Session
 
 from feeds.database import Database
+from feeds.entry_store import EntryStore
 from feeds.model import Feed, KnownEntry, Polled, PollResult, Withdrawn
 from scheduler.lifecycle import Event, State
 from scheduler.model import NetworkPost, Post, WaitsFor
 from scheduler.revise import Revision
-from scheduler.store import ledger, posts
+from scheduler.store import ledger, post_rows, posts
 from tests.stored import FEED, NOW, add_entries, add_post
 from tests.unit.config_folder import ROUTE, SMALL, Folder
 
@@ -28,11 +29,11 @@ class Desk:
     def __init__(self, database: Database, folder: Folder, route: str = "", **post: Any) -> None:
         folder.customer(f"{SMALL}{ROUTE}{route}")
         config = folder.load()
-        self.revision = Revision(lambda: config)
+        self.revision = Revision(EntryStore(), lambda: config)
         self.database = database
         with database.write() as session:
             (self.entry,) = add_entries(session, "a")
-            made = add_post(session, self.entry, text="A\nhttps://acme.example/a", **post)
+            made = add_post(session, self.entry, text="A\nhttps://acme.example.com/a", **post)
         self.post_id = made.id
 
     @property
@@ -75,7 +76,7 @@ def test_a_post_that_waits_is_worded_anew_and_stays_where_it_is(
     desk = Desk(database, folder, state=state, wake_at=LATER)
     before = desk.post
     desk.edit()
-    assert desk.post == replace(before, text="Corrected\nhttps://acme.example/a")
+    assert desk.post == replace(before, text="Corrected\nhttps://acme.example.com/a")
     assert desk.actions == ["entry_edited", "post_reworded"]
 
 
@@ -108,7 +109,7 @@ def test_a_post_that_is_out_on_one_network_keeps_its_words_for_the_others(
     database: Database, folder: Folder
 ) -> None:
     desk = Desk(database, folder, state=State.SENDING, platforms=("twitter", "linkedin"))
-    desk.advance(Event.HOLD, network_posts=posts.network_values([NetworkPost("twitter", "1")]))
+    desk.advance(Event.HOLD, network_posts=post_rows.network_values([NetworkPost("twitter", "1")]))
     before = desk.post
     desk.edit()
     desk.take_back()
@@ -131,7 +132,7 @@ def test_a_post_that_returns_says_what_its_entry_says_now(database: Database, fo
     desk = Desk(database, folder)
     desk.take_back()
     changed = desk.edit("Corrected meanwhile")
-    assert desk.post.text == "A\nhttps://acme.example/a"
+    assert desk.post.text == "A\nhttps://acme.example.com/a"
     desk.give_back(changed)
     assert (desk.post.state, desk.post.text.split("\n")[0]) == (State.SCHEDULED, "Corrected meanwhile")
 
@@ -183,7 +184,7 @@ def test_posts_of_a_route_that_is_gone_are_left_alone(database: Database, folder
     desk = Desk(database, folder, route="")
     (folder.path / "customers" / "acme.toml").write_text(SMALL)
     config = folder.load()
-    desk.revision = Revision(lambda: config)
+    desk.revision = Revision(EntryStore(), lambda: config)
     before = desk.post
     desk.edit()
     desk.take_back()

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import gzip
+import re
 from collections import Counter
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from feeds.model import Document, Entry
 from feeds.parse import Parser
 from feeds.trouble import NotAFeed, Trouble
+from scheduler.rules.media import choose
+from scheduler.rules.picture_address import is_gif, is_safe, refused_type, sendable, sides
+from scheduler.wording import Compose
 from tests.integration.feeds.oracle import Said, said_by_items
 
 BASE = "https://feeds.example/x/"
@@ -176,6 +180,28 @@ def test_reading_only_what_is_new_gives_the_same_entries(documents: list[Real]) 
             real.name
         )
     assert sum(len(real.half.entries) for real in documents if isinstance(real.half, Document)) > 3_000
+
+
+def test_the_pictures_that_are_chosen_can_be_sent(documents: list[Real]) -> None:
+    every, wanted = 0, Compose(image="first", max_images=4)
+    for entry in (entry for real in documents for entry in real.document.entries):
+        chosen = choose(entry, wanted)
+        every += len(chosen.images)
+        for image in chosen.images:
+            assert image.url == sendable(image.url)
+            assert is_safe(image.url)
+            assert refused_type(image.url) is None
+            assert min(sides(image.url), default=100) >= 100
+            assert len(image.alt) <= 1_000
+        assert len(chosen.images) <= (1 if any(is_gif(image.url) for image in chosen.images) else 4)
+    assert every > 2_000
+
+
+def test_languages_are_tags_and_most_feeds_state_one(documents: list[Real]) -> None:
+    stated = Counter(entry.language for real in documents for entry in real.document.entries)
+    assert stated[""] < stated.total() / 4
+    assert stated["en-us"] > 1_000
+    assert all(re.fullmatch(r"(?:[a-z]{2,3}(?:-[a-z]{2})?)?", tag) for tag in stated)
 
 
 def test_documents_that_are_not_well_formed_are_no_failure(documents: list[Real]) -> None:

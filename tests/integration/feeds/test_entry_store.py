@@ -28,7 +28,8 @@ FULL = Entry(
     categories=("x", "ä"),
     published_at=NOW - timedelta(days=1),
     updated_at=NOW,
-    images=(Image("https://a.example/1.png", "a picture"), Image("https://a.example/2.png")),
+    language="de-ch",
+    images=(Image("https://a.example/1.png", "a picture", 640, 480), Image("https://a.example/2.png")),
     enclosures=("https://a.example/1.mp3",),
     page=Page("https://a.example/one", (Image("https://a.example/og.png", "seen"),)),
 )

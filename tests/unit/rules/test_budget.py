@@ -7,23 +7,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.customer import Budget, Prices
-from scheduler.rules.budget import over_budget, price
+from scheduler.rules.budget import Money, link_lasts, over_budget, price
 
 PRICES = Prices()
 DOLLARS = st.decimals(0, 1_000, places=3)
 
 
 @pytest.mark.parametrize(
-    ("text", "platforms", "dollars"),
+    ("parts", "alt_texts", "dollars"),
     [
-        ("no link", ["twitter"], "0.015"),
-        ("a https://example.com", ["twitter", "bluesky"], "0.200"),
-        ("see README.md", ["twitter"], "0.200"),
-        ("a https://example.com", ["bluesky"], "0"),
+        (["no link"], 0, "0.015"),
+        (["a https://example.com"], 0, "0.200"),
+        (["see README.md"], 0, "0.200"),
+        (["no link"], 2, "0.025"),
+        (["a thread", "goes on", "to https://example.com"], 1, "0.235"),
     ],
 )
-def test_a_link_sets_the_price_and_only_x_charges(text: str, platforms: list[str], dollars: str) -> None:
-    assert price(text, platforms, PRICES) == Decimal(dollars)
+def test_links_posts_and_alternative_texts_set_the_price(
+    parts: list[str], alt_texts: int, dollars: str
+) -> None:
+    assert price(parts, PRICES, alt_texts) == Decimal(dollars)
+
+
+@given(DOLLARS, st.integers(0, 500), DOLLARS)
+def test_a_link_lasts_while_every_post_to_come_can_be_paid_without_one(
+    committed: Decimal, expected: int, most: Decimal
+) -> None:
+    lasts = link_lasts(Money(committed, expected), Budget(x_usd_per_month=most), PRICES)
+    after = committed + PRICES.x_post_with_link_usd + expected * PRICES.x_post_usd
+    assert lasts == (after <= most)
+    assert link_lasts(Money(committed, expected), Budget(), PRICES)
 
 
 @given(DOLLARS, DOLLARS)

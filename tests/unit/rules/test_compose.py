@@ -1,41 +1,36 @@
 """Entries become texts that every network takes."""
 
-import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from feeds.model import Entry, Image
-from scheduler.customer import Prices, Route
-from scheduler.rules.compose import CannotCompose, Composed, compose, template_problem
-from scheduler.rules.length import find_links, fits, weighted_length
-from scheduler.wording import DEFAULT_TEMPLATE, Compose, Hashtags, Utm
-
-PRICES = Prices()
-LINK = "https://example.com/a"
-TAGS = Hashtags.model_validate({"from": "categories", "max": 2})
-RICH = "{{ entry.title }}: {{ entry.summary }} {{ hashtags }}\n{{ entry.link }}"
-
-
-def composed(entry: Entry, platforms: tuple[Any, ...] = ("twitter",), **settings: Any) -> Composed:
-    route = Route(
-        id="blog", feed="https://example.com/feed", platforms=platforms, compose=Compose(**settings)
-    )
-    return compose(entry, "A <i>feed</i>", route, PRICES)
+from scheduler.rules.compose import CannotCompose
+from tests.unit.rules.composing import LINK, RICH, TAGS, composed
 
 
 def test_the_default_is_title_and_link() -> None:
     result = composed(Entry("1", LINK + "?utm_source=rss", title="5 &lt; 6 says @nasa"))
-    assert result == Composed(f"5 < 6 says nasa\n{LINK}", LINK, (), 39, False, Decimal("0.200"))
+    (only,) = result.texts
+    assert (only.platform, only.text, only.link) == ("twitter", f"5 < 6 says nasa\n{LINK}", LINK)
+    assert (only.length, only.limit, only.posts, only.notes) == (39, 280, 1, ())
+    assert (result.media, result.price_usd, result.variants) == ((), Decimal("0.200"), {})
 
 
 def test_a_route_without_links_pays_the_low_price() -> None:
     result = composed(Entry("1", LINK, title="Title"), link="never")
     assert (result.text, result.link, result.price_usd) == ("Title", None, Decimal("0.015"))
+
+
+def test_a_link_is_dropped_when_the_money_would_not_last_and_the_note_says_so() -> None:
+    entry = Entry("1", LINK, title="Title")
+    assert composed(entry, link="budget").link == LINK
+    poor = composed(entry, link="budget", with_link=False)
+    assert (poor.text, poor.price_usd) == ("Title", Decimal("0.015"))
+    assert poor.texts[0].notes == ("link left out: the month's budget would not last",)
+    assert composed(entry, with_link=False).link == LINK, "only a route that asks for it saves"
 
 
 def test_all_names_are_plain_text() -> None:
@@ -45,15 +40,15 @@ def test_all_names_are_plain_text() -> None:
         title="<b>T</b>",
         summary="<p>S</p>",
         author="@A",
-        categories=("big data", "x"),
+        categories=("big data", "law"),
         published_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
     )
     template = (
         "{{ entry.title }}|{{ entry.summary }}|{{ entry.author }}|{{ entry.categories | join(',') }}"
-        "|{{ entry.published }}|{{ feed.title }}|{{ hashtags }}"
+        "|{{ entry.published }}|{{ feed.title }}|{{ hashtags }}|{{ network }}"
     )
     text = composed(entry, template=template, hashtags=TAGS).text
-    assert text == "T|S|A|big data,x|2026-03-01T12:00:00+00:00|A feed|#BigData #x"
+    assert text == "T|S|A|big data,law|2026-03-01T13:00:00+01:00|A feed|#BigData #law|twitter"
 
 
 def test_a_template_in_a_feed_is_only_text() -> None:
@@ -64,37 +59,54 @@ def test_a_note_without_a_title_posts_its_text() -> None:
     assert composed(Entry("1", None, content="<p>Only words</p>")).text == "Only words"
 
 
+def test_a_summary_that_repeats_the_title_is_said_once() -> None:
+    entry = Entry("1", None, title="One &amp; the same", summary="<p>One & the Same</p>")
+    assert composed(entry, template="{{ entry.title }} {{ entry.summary }}").text == "One & the same"
+
+
 def test_two_cashtags_never_go_out_together() -> None:
     text = composed(Entry("1", None, title="$AAPL", summary="$TSLA"), template=RICH).text
     assert text == "$AAPL: TSLA"
 
 
-def test_the_summary_gives_way_first_and_keeps_the_rest() -> None:
-    result = composed(
-        Entry("1", LINK, title="Title", summary="word " * 100, categories=("AI",)),
-        template=RICH,
-        hashtags=TAGS,
+def test_only_accounts_that_the_route_names_are_mentioned() -> None:
+    entry = Entry("1", None, title="@acme and @nasa")
+    assert composed(entry, mentions=("@Acme",)).text == "@acme and nasa"
+    own = composed(entry, template="{{ entry.title }} via @acme_news")
+    assert own.text == "acme and nasa via @acme_news", "what the template itself says is meant"
+    author = composed(
+        Entry("1", None, title="T", author="nasa"), template="{{ entry.title }} by @{{ entry.author }}"
     )
-    assert result.shortened
-    assert result.text.startswith("Title: word word")
-    assert result.text.endswith(f"word… #AI\n{LINK}")
-    assert 270 <= result.weighted_length <= 280
+    assert author.text == "T by nasa"
 
 
-def test_hashtags_go_before_the_title_is_cut() -> None:
-    entry = Entry("1", LINK, title="T" * 248, categories=("AI", "Space"))
-    result = composed(entry, hashtags=TAGS)
-    assert result.text == f"{'T' * 248} #AI\n{LINK}"
-    assert result.shortened
-    longer = composed(Entry("1", LINK, title="word " * 80, categories=("AI",)), hashtags=TAGS)
-    assert "#" not in longer.text
-    assert longer.text.endswith(f"word…\n{LINK}")
-    assert 270 <= longer.weighted_length <= 280
+def test_domains_in_the_words_become_links_only_where_the_route_wants_them() -> None:
+    entry = Entry("1", LINK, title="Booking.com beats forecasts")
+    assert composed(entry, link="never").text == "Booking com beats forecasts"
+    assert composed(entry, link="never").price_usd == Decimal("0.015")
+    wanted = composed(entry, link="never", domains="link")
+    assert (wanted.text, wanted.price_usd) == ("Booking.com beats forecasts", Decimal("0.200"))
 
 
-def test_a_hashtag_of_the_title_is_not_said_twice() -> None:
-    result = composed(Entry("1", None, title="All on #AI", categories=("AI", "Law")), hashtags=TAGS)
-    assert result.text == "All on #AI #Law"
+def test_two_fields_that_touch_make_no_link() -> None:
+    entry = Entry("1", LINK, title="The sum", author="com")
+    result = composed(
+        entry, template="{{ entry.title }}.{{ entry.author }} see acme.example.com", link="never"
+    )
+    assert result.text == "The sum com see acme.example.com"
+
+
+def test_the_link_in_the_entrys_own_words_is_not_there_twice() -> None:
+    entry = Entry("1", LINK, title=f"Read this: {LINK}?utm_source=rss")
+    assert composed(entry).text == f"Read this\n{LINK}"
+
+
+def test_a_template_that_hides_the_link_is_refused_with_what_to_do() -> None:
+    entry = Entry("1", LINK, title="T")
+    with pytest.raises(CannotCompose, match="put the link last"):
+        composed(entry, template="{{ entry.link }} and acme.example.com")
+    with pytest.raises(CannotCompose, match="put the link last"):
+        composed(entry, template="{{ entry.link }}{{ entry.title }}")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +115,7 @@ def test_a_hashtag_of_the_title_is_not_said_twice() -> None:
         (Entry("1", None), {}, "empty"),
         (Entry("1", LINK), {"link": "never"}, "empty"),
         (Entry("1", LINK, title="T"), {"template": "x" * 300 + "{{ entry.title }}"}, "too long"),
-        (Entry("1", LINK, title="T"), {"template": "{{ entry.categories[3] }}"}, "line 1"),
+        (Entry("1", LINK, title="T"), {"template": "{{ 1 // entry.categories|length }}"}, "line 1"),
     ],
 )
 def test_what_cannot_be_sent_says_why(entry: Entry, settings: dict[str, Any], reason: str) -> None:
@@ -112,84 +124,10 @@ def test_what_cannot_be_sent_says_why(entry: Entry, settings: dict[str, Any], re
     assert reason in caught.value.reason
 
 
-def test_the_first_picture_that_is_one_is_taken() -> None:
-    urls = [
-        "http://example.com/a.png",
-        "https://pixel.example.com/x.gif",
-        "https://s.example.com/emoji/1.png",
-    ]
-    images = (
-        *(Image(url) for url in urls),
-        Image("https://example.com/b.png", "A <b>cat</b>"),
-        Image("https://c.d/e"),
-    )
-    entry = Entry("1", None, title="T", images=images)
-    assert composed(entry, image="first").media == (Image("https://example.com/b.png", "A cat"),)
-    assert composed(entry).media == ()
-
-
-WORDS = st.lists(
-    st.sampled_from(["word", "日本語", "@nasa", "<p>", "&amp;", "x.ai", "$AB", "👩‍👩‍👧", "a" * 40])
-    | st.text(max_size=6)
-)
-
-
-@given(
-    title=WORDS.map(" ".join) | WORDS.map("".join),
-    summary=WORDS.map(lambda words: " ".join(words * 9)),
-    categories=st.lists(st.text(max_size=30), max_size=3),
-    link=st.sampled_from([None, LINK, "https://example.com/日本/" + "a" * 150]),
-    platforms=st.sampled_from([("twitter",), ("twitter", "bluesky"), ("snapchat",), ("bluesky", "linkedin")]),
-    template=st.sampled_from([DEFAULT_TEMPLATE, RICH, "{{ entry.title | upper }} {{ entry.link }}"]),
-)
-def test_whatever_a_feed_says_fits_and_keeps_its_link(
-    title: str,
-    summary: str,
-    categories: list[str],
-    link: str | None,
-    platforms: tuple[Any, ...],
-    template: str,
-) -> None:
-    entry = Entry("1", link, title=title, summary=summary, categories=tuple(categories))
-    settings = {"template": template, "hashtags": TAGS, "utm": Utm(source="x")}
-    try:
-        result = composed(entry, platforms, **settings)
-    except CannotCompose as error:
-        assert "empty" in error.reason or platforms == ("snapchat",)  # noqa: PT017 - a reason is part of the rule
-        return
-    assert fits(result.text, platforms)
-    assert result.weighted_length == weighted_length(result.text)
-    assert not re.search(r"(?<![A-Za-z0-9_])@\w", result.text)
-    assert result == composed(entry, platforms, **settings)
-    if result.link:
-        assert find_links(result.text)[-1].text == result.link
-        assert result.text.endswith(result.link)
-
-
-@pytest.mark.parametrize(
-    ("template", "problem"),
-    [
-        ("{{ entry.titel }}", "line 1: 'entry' has no 'titel'"),
-        ("a\n{{ author }}", "line 2: 'author' is unknown; there is entry, feed, hashtags"),
-        ("a\n\n{{ entry.title", "line 3"),
-        ("{{ entry.title | nofilter }}", "nofilter"),
-        ("{% if false %}\n{{ feed.name }}{% endif %}", "line 2: 'feed' has no 'name'"),
-        ("a\n{{ 1 / 0 }}", "line 2: division by zero"),
-        ("{{ entry.title.__class__ }}", "unsafe"),
-    ],
-)
-def test_a_wrong_template_is_told_with_its_line(template: str, problem: str) -> None:
-    assert problem in (template_problem(template) or "")
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        DEFAULT_TEMPLATE,
-        RICH,
-        "plain",
-        "{% for one in entry.categories %}{{ loop.index }}{{ one }}{% endfor %}",
-    ],
-)
-def test_a_good_template_has_no_problem(template: str) -> None:
-    assert template_problem(template) is None
+def test_an_alternative_text_has_its_price() -> None:
+    pictures = (Image("https://e.com/one.png", "A cat"), Image("https://e.com/two.png"))
+    entry = Entry("1", LINK, title="T", images=pictures)
+    result = composed(entry, image="first", max_images=2)
+    assert len(result.media) == 2
+    assert result.price_usd == Decimal("0.205")
+    assert composed(entry, image="first", max_images=2, platforms=("bluesky",)).price_usd == 0

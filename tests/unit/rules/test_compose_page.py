@@ -5,17 +5,16 @@ from typing import Any
 import pytest
 
 from feeds.model import Entry, Image, Page
-from scheduler.customer import Prices, Route
-from scheduler.rules.compose import Composed, compose
+from scheduler.rules.compose import Composed
 from scheduler.wording import Compose, Utm
+from tests.unit.rules import composing
 
 LINK, CANONICAL = "https://example.com/?p=1", "https://example.com/one"
 OWN, OF_PAGE = Image("https://cdn.example/own.jpg", "Own"), Image("https://cdn.example/page.jpg", "A &amp; B")
 
 
 def composed(page: Page | None, entry_link: str | None = LINK, **settings: Any) -> Composed:
-    route = Route(id="blog", feed="https://example.com/feed", compose=Compose(**settings))
-    return compose(Entry("1", entry_link, title="Title", images=(OWN,), page=page), "", route, Prices())
+    return composing.composed(Entry("1", entry_link, title="Title", images=(OWN,), page=page), **settings)
 
 
 @pytest.mark.parametrize(

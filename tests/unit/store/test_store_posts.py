@@ -12,7 +12,7 @@ from feeds.model import Image
 from scheduler.lifecycle import Event, State
 from scheduler.model import NetworkPost
 from scheduler.rules.plan import Taken
-from scheduler.store import posts
+from scheduler.store import money, post_rows, posts
 from tests.stored import MINUTE, NOW, add_entries, add_post, add_posts, entries, in_one_transaction
 
 
@@ -53,7 +53,7 @@ def test_a_post_is_read_as_it_was_written(database: Database) -> None:
             made,
             Event.HOLD,
             NOW,
-            network_posts=posts.network_values([NetworkPost("linkedin", "urn:1", None)]),
+            network_posts=post_rows.network_values([NetworkPost("linkedin", "urn:1", None)]),
         )
     with database.read() as session:
         found = posts.get(session, made.id)
@@ -106,9 +106,9 @@ def test_a_customers_spending_counts_what_is_out_or_may_be_out_since_then(sessio
     (other,) = add_entries(session, "other")
     add_post(session, other, customer="globex", state=State.DELIVERED)
 
-    assert posts.spent(session, "acme", NOW) == Decimal("0.045")
-    assert posts.spent(session, "acme", NOW + MINUTE) == 0
-    assert posts.spent(session, "nobody", NOW) == 0
+    assert money.spent(session, "acme", NOW) == Decimal("0.045")
+    assert money.spent(session, "acme", NOW + MINUTE) == 0
+    assert money.spent(session, "nobody", NOW) == 0
 
 
 def test_taken_times_are_those_of_posts_that_went_out_or_will_go_out(session: Session) -> None:
@@ -121,6 +121,6 @@ def test_taken_times_are_those_of_posts_that_went_out_or_will_go_out(session: Se
     taken = posts.taken(session, "acme", NOW - timedelta(days=2), NOW)
 
     assert sorted(taken, key=lambda one: one.due_at) == [
-        Taken(NOW, "blog", True),
-        Taken(later, "news", False),
+        Taken(NOW, "blog", 1),
+        Taken(later, "news", 0),
     ]

@@ -12,7 +12,7 @@ from feeds.database import Database
 from feeds.model import Held
 from scheduler.lifecycle import State
 from scheduler.model import NetworkPost
-from scheduler.store import attempts, ledger, posts
+from scheduler.store import attempts, ledger, post_rows, posts
 from tests.stored import FEED, NOW, add_entries, add_post, entries, feeds
 from tests.unit.config_folder import Folder
 from tests.unit.web.conftest import Serve
@@ -47,7 +47,7 @@ def fill(database: Database) -> None:
             text(
                 "UPDATE post SET network_posts = :out, reason = :script, waits_for = 'budget' WHERE id = :id"
             ),
-            {"out": json.dumps(posts.network_values(out)), "script": SCRIPT, "id": delivered.id},
+            {"out": json.dumps(post_rows.network_values(out)), "script": SCRIPT, "id": delivered.id},
         )
         attempts.begin(session, delivered, "ft-1", NOW, vault_path="secret/acme", vault_version=1)
         posts.note(session, delivered, NOW, "scheduled", SCRIPT)

@@ -1,0 +1,40 @@
+"""What a customer's posts have cost and will cost with X, in dollars."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import ceil
+
+from sqlmodel import Session
+
+from scheduler.rules.budget import Money
+from scheduler.store import post_statements as statements
+from scheduler.store.post_rows import execute
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def spent(session: Session, customer: str, since: datetime) -> Decimal:
+    """The delivered posts and the doubtful ones since then."""
+    total = execute(session, statements.SPENT, {"customer": customer, "since": since}).scalar_one()
+    return total or Decimal(0)
+
+
+def of_month(session: Session, customer: str, at: datetime, now: datetime) -> Money:
+    """How the calendar month (UTC) of `at` stands, with what is planned for it and what it will probably bring.
+
+    It is taken to bring posts as the last 30 days have.
+    """
+    begin, end = month(at)
+    first = begin if begin > now else _EVER  # what is overdue will be paid this month
+    values = {"customer": customer, "since": first, "until": end}
+    planned = execute(session, statements.PLANNED, values).scalar_one() or Decimal(0)
+    recent = now - timedelta(days=30)
+    made = execute(session, statements.MADE, {"customer": customer, "since": recent}).scalar_one()
+    expected = ceil(made * ((end - max(begin, now)) / timedelta(days=30)))
+    return Money(spent(session, customer, begin) + planned, expected)
+
+
+def month(at: datetime) -> tuple[datetime, datetime]:
+    """The first instant of the calendar month (UTC) of `at`, and that of the next one."""
+    begin = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return begin, (begin + timedelta(days=32)).replace(day=1)

@@ -1,0 +1,26 @@
+"""What has been told on a customer's networks of late: which entries became posts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from scheduler.store import post_statements as statements
+from scheduler.store.post_rows import execute
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry of a post that is to come, or has gone out."""
+
+    post_id: int
+    route: str
+    feed_id: int
+    entry_id: int
+    platforms: tuple[str, ...]
+
+
+def told(session: Session, customer: str, since: datetime) -> list[Told]:
+    """The entries of the customer's posts that were made since then, oldest post first."""
+    rows = execute(session, statements.TOLD, {"customer": customer, "since": since})
+    return [Told(row.id, row.route, row.feed_id, row.entry_id, tuple(row.platforms)) for row in rows]
