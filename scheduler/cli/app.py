@@ -79,15 +79,60 @@ def check(json: Json = False) -> None:
 def preview(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[ROUTE|URL]", help="customer, route, customer/route, or a feed's URL."),
+        typer.Argument(
+            metavar="[ROUTE|URL]",
+            help="customer, route, customer/route, or the address of a feed or a web page.",
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many entries of a feed.")] = 5,
+    route: Annotated[
+        str | None, typer.Option(metavar="ROUTE", help="For a URL: use this route's rules for it.")
+    ] = None,
+    html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write a page with a card for each post; - prints it."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show what would be posted from a feed as it is now: text, length, price and time. Nothing is stored or sent."""
-    from scheduler.cli.preview import run_preview
+    """Show what would be posted: exact texts, lengths, pictures, prices, times. Nothing is stored or sent."""
+    from scheduler.cli.preview import Wish, run_preview
 
-    run_preview(target, limit, as_json=json)
+    run_preview(Wish(target, route, limit), html, as_json=json)
+
+
+@app.command()
+def backtest(
+    route: Annotated[str, typer.Argument(metavar="ROUTE", help="route or customer/route.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days back.")] = 30,
+    limit: Annotated[int, typer.Option(min=0, max=10_000, help="At most so many posts are listed.")] = 10,
+    json: Json = False,
+) -> None:
+    """Replay a route's rules over the entries of the past: posts, times, cost and clashes, before it is switched on."""
+    from scheduler.cli.backtest import run_backtest
+
+    run_backtest(route, days, limit, as_json=json)
+
+
+@app.command()
+def measure(
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT|-", help="The text; - reads it from standard input.")
+    ] = None,
+    jsonl: Annotated[
+        typer.FileBinaryRead | None,
+        typer.Option(metavar="FILE|-", help="Read one JSON string a line, and answer one JSON object a line."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure any text as X counts it: length, validity, links, tags and price. Needs no configuration."""
+    from scheduler.cli.measure import measure_lines, run_measure
+
+    if text is not None and jsonl is None:
+        run_measure(text, as_json=json)
+    elif jsonl is not None and text is None:
+        measure_lines(jsonl)
+    else:
+        raise typer.BadParameter("give a text, - for standard input, or --jsonl with a file or -")
 
 
 @app.command()

@@ -141,33 +141,6 @@ async def test_feeds_list_and_poll_work_without_a_daemon(world: World) -> None:
     assert "no route uses https://elsewhere.example/feed" in unknown.err
 
 
-async def test_preview_shows_the_exact_text_and_stores_nothing(world: World) -> None:
-    link = world.feeds.add("acme", "Hello &amp; welcome")
-    world.add_customer("acme")
-    env = world.environment
-    (route,) = (await firetime("preview", "--json", env=env)).json
-    (entry,) = route["entries"]
-    assert entry["text"] == f"Hello & welcome\n{link}"
-    assert entry["weighted_length"] == len("Hello & welcome\n") + 23
-    assert entry["price_usd"] == "0.200"
-
-    by_url = (await firetime("preview", f"{world.feeds.url}/acme.xml", "--json", env=env)).json
-    assert by_url[0]["entries"][0]["text"] == entry["text"]
-    for name in ("acme/blog", "blog", "acme"):
-        assert "Hello & welcome" in (await firetime("preview", name, env=env)).out
-    assert not (world.folder / "firetime.db").exists()
-
-    wrong = await firetime("preview", "nonsense", env=env)
-    assert wrong.code == 1
-    assert "routes: acme/blog" in wrong.err
-    bare = await firetime("preview", "example.com/feed.xml", env=env)
-    assert bare.code == 1
-    assert "give the whole of it: https://example.com/feed.xml" in bare.err
-    gone = await firetime("preview", f"{world.feeds.url}/nothing/here", "--json", env=env)
-    assert gone.code == 1
-    assert "404" in gone.json[0]["problem"]
-
-
 async def test_db_upgrade_is_idempotent(world: World) -> None:
     env = world.environment
     first = (await firetime("db", "upgrade", "--json", env=env)).json
