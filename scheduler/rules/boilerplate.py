@@ -2,7 +2,7 @@
 
 Only what is known to come from software goes, and only at the very end or the very beginning; an author's own
 sentence stays. Sources: the feeds of WordPress with the plugin Yoast SEO in its languages, Medium, Reddit, SPIP,
-Slashdot, IDG's sites and micro.blog.
+Slashdot, Hacker News, IDG's sites, micro.blog and the hosts of podcasts.
 """
 
 import regex
@@ -63,18 +63,27 @@ _OWN_LINE = regex.compile(
     {_AFTER_SENTENCE} (?:comments|leave\ a\ (?:comment|reply)|view\ comments|(?:[∞\#¶]\s)?permalink|share
         |reply\ (?:via|by)\ e-?mail|reply\ to\ this\ post|[★☆∞¶◉§]) $
     | (?:^|\s) submitted\ by\ /?u/\S++ (?:\ to\ r/\S++)? \s \[link\] \s \[comments\] $
-    | {_AFTER_SENTENCE} to\ (?:read|comment\ on)\ this\ (?:article|story)[^.!?…]{{0,80}}+ $
+    | {_AFTER_SENTENCE} to\ read\ this\ (?:article|story)\ in\ full[^.!?…]{{0,80}}+ $
     | \s? \[if\ the\ formatting\ of\ this\ post\ looks\ odd\ in\ your\ feed\ reader[^\]]{{0,80}}+\] $
+    """
+)
+_SERVICE = regex.compile(
+    rf"""(?ix)
+    {_AFTER_SENTENCE} (?:hosted\ on\ acast\.\ see|see\ omnystudio|learn\ more\ about\ your\ ad\ choices
+        |hosted\ by\ simplecast|see\ privacy\ policy\ at|support\ this\ podcast:|this\ is\ a\ public\ episode\.\ if
+        |this\ is\ a\ free\ preview\ of\ a\ paid\ episode\.) \b .{{0,250}}+ $
+    | (?:^|\s) article\ url: .{{0,200}}? \#\ comments:\ \d++ $
     """
 )
 _LOOKED_AT = 400
 """Characters at the end of a text in which a trailer may stand."""
 
+_MOST_TRAILERS = 4
 _CUT_OFF = regex.compile(r"[\s,;:–—-]*+(?:\[\s?(?:…|\.{3})\s?\]|\(\s?(?:…|\.{3})\s?\)|(?<=\s)(?:…|\.{3}))$")
 _WHOLE = regex.compile(r"[.!?…。！？][\p{Pe}\p{Pf}\"']*+$")
 _SHORTCODE = regex.compile(
-    r"\[/?+(?:gallery|caption|embed|audio|video|playlist|vc_\w+|et_pb_\w+|fusion_\w+|elementor-\w+)"
-    r"(?:\s[^\[\]]{0,500}+)?+\]"
+    r"\[(?:/?+(?:gallery|vc_\w++|et_pb_\w++|fusion_\w++|elementor-\w++)(?:\s[^\[\]]{0,500}+)?+"
+    r"|/(?:caption|embed|audio|video|playlist)|(?:caption|embed|audio|video|playlist)\s[^\[\]]{0,500}+)\]"
 )
 _AGENCIES = "AA|ABC|AFP|ANSA|AP|APA|Bloomberg|CNN|dpa|EFE|IANS|KUNA|Kyodo|PTI|Reuters|TASS|UPI|Xinhua"
 _DATELINE = regex.compile(
@@ -83,6 +92,10 @@ _DATELINE = regex.compile(
 )
 
 _LEFT_OVER = regex.compile(r"(?:[-–—|:•·*]\s)++")
+_CAPTION = regex.compile(
+    r"<(?:figcaption\b|p\s[^<>]{0,200}?wp-caption-text)[^<>]*+>(?:[^<]++|<(?!/?(?:figcaption|p)\b))*+</(?:figcaption|p)\s*+>",
+    regex.IGNORECASE,
+)
 _BLOCK_END = regex.compile(r"</(?:p|h[1-6]|div|li|span)\s*>|<[bh]r\b[^<>]{0,200}+>", regex.IGNORECASE)
 _HEADING_WITHIN = 8_000
 _MOST_BLOCKS = 20
@@ -100,8 +113,8 @@ def without_boilerplate(text: str, title: str, site: str) -> str:
     for beginning in (_LEFT_OVER, _DATELINE):
         found = beginning.match(text)
         text = text[found.end() :] if found else text
-    while (shorter := _without_last(text, title, site)) != text:
-        text = shorter
+    for _ in range(_MOST_TRAILERS):
+        text = _without_last(text, title, site)
     return cleanly_cut(text)
 
 
@@ -114,6 +127,12 @@ def cleanly_cut(text: str) -> str:
         return text
     whole = text[: cut.start()]
     return whole if not whole or _WHOLE.search(whole, max(len(whole) - 5, 0)) else f"{whole}…"
+
+
+def without_captions(html: str) -> str:
+    """HTML without what stands below its pictures, unless that is all it says."""
+    kept = _CAPTION.sub(" ", html)
+    return kept if kept == html or plain(kept) else html
 
 
 def without_heading(html: str, title: str) -> str:
@@ -130,7 +149,7 @@ def without_heading(html: str, title: str) -> str:
 def without_site(title: str, site: str) -> str:
     """`Title | Site` without the feed's own title, or a part of it that is divided off in the same way."""
     names = {name.casefold() for name in (site, *_SEPARATED.split(site)) if len(name) >= _SHORTEST_NAME}
-    for mark in reversed(list(_SEPARATED.finditer(title))):
+    for mark in _SEPARATED.finditer(title, max(len(title) - _LONGEST_SITE, 0)):
         if title[mark.end() :].casefold() in names:
             return title[: mark.start()]
     return title
@@ -152,7 +171,10 @@ def _without_last(text: str, title: str, site: str) -> str:
     start = max(len(text) - _LOOKED_AT, 0)
     untitled = text.removesuffix(title).rstrip()  # `Continue reading Title`
     trailer = (
-        _INVITATION.search(text, start) or _OWN_LINE.search(text, start) or _INVITATION.search(untitled, start)
+        _INVITATION.search(text, start)
+        or _OWN_LINE.search(text, start)
+        or _SERVICE.search(text, start)
+        or _INVITATION.search(untitled, start)
     )
     return text[: trailer.start()].rstrip() if trailer else text
 

@@ -35,9 +35,9 @@ def over_budget(spent: Decimal, price: Decimal, budget: Budget) -> bool:
     return spent + price > budget.x_usd_per_month
 
 
-def link_lasts(money: Money, budget: Budget, prices: Prices) -> bool:
-    """Whether a post may carry its link, and every post that the month still brings can go out without one."""
+def link_lasts(money: Money, price: Decimal, budget: Budget, prices: Prices) -> bool:
+    """Whether a post of that price may carry its link, and every post that the month still brings go out without."""
     if budget.x_usd_per_month is None:
         return True
     reserve = money.expected * prices.x_post_usd
-    return money.committed_usd + prices.x_post_with_link_usd + reserve <= budget.x_usd_per_month
+    return money.committed_usd + price + reserve <= budget.x_usd_per_month

@@ -130,16 +130,19 @@ def _network_text(
     with_link: bool,
 ) -> NetworkText:
     how = route.compose.of(platform)
-    template = DEFAULT_DIGEST if route.digest and how.template == DEFAULT_TEMPLATE else how.template
+    is_digest = route.digest is not None or len(entries) > 1
+    template = how.template
+    if is_digest and (route.digest is None or template == DEFAULT_TEMPLATE):
+        template = DEFAULT_DIGEST
     variables = {"route": route.id, "feed": route.feed, "network": platform}
-    linked = how.link == "always" or (how.link == "budget" and with_link)
+    linked = how.link == "always" or (how.link == "budget" and (with_link or platform != X))
     fields = fields_of(entries, feed_title, how, zone, variables, with_link=linked)
-    whole = _Whole(template, how, platform, fields, is_digest=route.digest is not None)
-    found = fitted(fields, fields_used(template), whole.fitting)
+    whole = _Whole(template, how, platform, fields, is_digest=is_digest)
+    found = fitted(fields, fields_used(template), whole.fitting, whole.length)
     if found is None:
-        raise CannotCompose(whole.too_long())
+        raise CannotCompose(whole.why_not())
     parts = whole.parts(found.text) or (found.text,)
-    link = _last_link(fields, found.text)
+    link = whole.last_link(found.text)
     dropped = (
         ("link left out: the month's budget would not last",) if how.link == "budget" and not linked else ()
     )
@@ -174,15 +177,22 @@ class _Whole:
         text = self._text(fields)
         return text if self.parts(text) is not None else None
 
+    def length(self, fields: Fields) -> int:
+        """How long the text would be, as the network counts."""
+        return measure(self._text(fields), self._platform)
+
     def parts(self, text: str) -> tuple[str, ...] | None:
         """The text as the network's posts, or None where it is too long."""
         if measure(text, self._platform) <= LIMITS[self._platform]:
             return (text,)
         return divide(text, self._thread) if self._thread else None
 
-    def too_long(self) -> str:
-        """Why nothing fits, in words."""
-        limit, length = LIMITS[self._platform], measure(self._text(self._fields), self._platform)
+    def why_not(self) -> str:
+        """Why there is nothing to send, in words."""
+        text = self._text(self._fields)
+        if not text:
+            return "the text is empty: the entry has nothing of what the template uses"
+        limit, length = LIMITS[self._platform], measure(text, self._platform)
         return (
             f"the template's own words and the link are too long: {self._platform} takes {limit}, "
             f"the text has {length} and cannot be shortened enough"
@@ -193,44 +203,50 @@ class _Whole:
             rendered = render(self._template, fields, is_digest=self._is_digest)
         except TemplateFailed as error:
             raise CannotCompose(f"the template failed: {error}") from None
-        text = one_cashtag(self._neutral(tidy(rendered)))
-        text = self._without_chance_links(text) if self._domains == "text" else text
+        text = tidy(one_cashtag(self._neutral(tidy(rendered))))
+        text = self._without_chance_links(text)
         lost = next((link for link in self._links if link in rendered and link not in text), None)
         if lost:
             raise CannotCompose(f"the template changes the link {lost}: put a space or a new line around it")
-        if not text:
-            raise CannotCompose("the text is empty: the entry has nothing of what the template uses")
         return text
+
+    def last_link(self, text: str) -> str | None:
+        """The last of the entries' links in the text. Raises `CannotCompose` where X would not see it whole."""
+        own = self._split(text)[1::2][-1:]
+        if own and is_link_for_x(own[0]):
+            seen = [link.text for link in find_links(text)[-1:]]
+            if seen != own:
+                raise CannotCompose(
+                    "the template hides the entry's link: the last one that X would see is "
+                    f"{''.join(seen) or 'none'}; put the link last"
+                )
+        return next(iter(own), None)
 
     def _neutral(self, text: str) -> str:
         """Without mentions that nobody asked for; those of an entry's link (`medium.com/@acme/`) are none for X."""
+        return "".join(
+            part if number % 2 else neutral(part, self._mentions)
+            for number, part in enumerate(self._split(text))
+        )
+
+    def _split(self, text: str) -> list[str]:
+        """The text in parts, of which every second one is a link of the entries' own."""
         if not self._links:
-            return neutral(text, self._mentions)
-        parts = re.split(f"({'|'.join(map(re.escape, self._links))})", text)
-        return "".join(part if number % 2 else neutral(part, self._mentions) for number, part in enumerate(parts))
+            return [text]
+        return re.split(f"({'|'.join(map(re.escape, self._links))})", text)
 
     def _without_chance_links(self, text: str) -> str:
-        """Two fields that touch may form a domain; what stands in the template itself is meant."""
+        """Two fields that touch may form a domain; what stands in the template itself is meant.
+
+        Where domains may be links, they still may not follow the entry's own: X shows the last one.
+        """
+        *before, after = self._split(text)
+        first = 0 if self._domains == "text" else len(text) - (len(after) if before else 0)
         for link in reversed(find_links(text)):
             is_entrys = any(link.text in own or own in link.text for own in self._links)
-            if not is_entrys and link.text not in self._template:
+            if link.start >= first and not is_entrys and link.text not in self._template:
                 text = text[: link.start] + unlinked(link.text) + text[link.end :]
         return text
-
-
-def _last_link(fields: Fields, text: str) -> str | None:
-    """The entry's link if it is in the text. Raises `CannotCompose` where X would not see it whole."""
-    links = [entry.link for entry in fields.entries if entry.link and entry.link in text]
-    if not links:
-        return None
-    if is_link_for_x(links[-1]):
-        seen = find_links(text)
-        if not seen or seen[-1].text != links[-1]:
-            last = seen[-1].text if seen else "none"
-            raise CannotCompose(
-                f"the template hides the entry's link: the last one that X would see is {last}; put the link last"
-            )
-    return links[-1]
 
 
 def _pictures(entries: Sequence[Entry], how: Compose) -> Chosen:

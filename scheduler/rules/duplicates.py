@@ -88,8 +88,10 @@ def same_story(one: Story, other: Story, by: Container[str]) -> str | None:
 
 def _bounded(story: Story) -> Story:
     """What is too long counts for nothing, and is not kept."""
-    link = story.link if story.link and len(story.link) <= LONGEST_LINK else None
-    return Story(link, story.title if len(story.title) <= LONGEST_TITLE else "")
+    link_is_long, title_is_long = len(story.link or "") > LONGEST_LINK, len(story.title) > LONGEST_TITLE
+    if not (link_is_long or title_is_long):
+        return story
+    return Story(None if link_is_long else story.link, "" if title_is_long else story.title)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -4,7 +4,7 @@ The longest field gives way first. A title keeps what makes it one until nothing
 there is a hashtag to leave out.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +15,18 @@ from scheduler.rules.x_text.weight import weighted_length
 SHORTEST_TITLE = 10
 """Weighted units: a title that would have to be shorter says nothing any more."""
 
+SHORTEST_IN_DIGEST = 40
+"""Weighted units that a title keeps in a digest: what does not fit so goes into another one."""
+
 GOOD_TITLE = 80
 """Weighted units that a title keeps as long as another field can give way."""
+
+_FIRST_STEP = 64
 
 SOFT = ("title", "summary", "content", "author")
 
 TextOf = Callable[[Fields], str | None]
-"""Gives the text of the fields, or None where the network does not take it."""
+"""Gives the text of the fields, or None where it is too long for the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,61 +37,65 @@ class Fitted:
     notes: tuple[str, ...] = ()
 
 
-def fitted(fields: Fields, used: frozenset[str], text_of: TextOf) -> Fitted | None:
-    """The longest text that fits, or None. `used` are the fields that the template shows."""
+def fitted(
+    fields: Fields, used: frozenset[str], text_of: TextOf, length_of: Callable[[Fields], int]
+) -> Fitted | None:
+    """The longest text that fits, or None where none does but an empty one.
+
+    `used` are the fields that the template shows; `length_of` tells how long their text is, whether or not it fits.
+    """
     text = text_of(fields)
     if text is not None:
-        return Fitted(text)
-    notes: list[str] = []
-    for shorter, floor, note in _steps(fields, used):
-        found = _longest(fields, shorter, floor, text_of)
-        if found is not None:
-            text, kept = found
-            return Fitted(text, (*notes, *_said(note, fields, kept)))
-        least = shorter(fields, floor)
-        notes += _said(note, fields, least)
-        fields = least
+        return Fitted(text) if text else None
+    original = fields
+    for shorter, floor in _steps(fields, used, length_of):
+        text, fields = _longest(fields, shorter, floor, text_of)
+        if text:
+            return Fitted(text, tuple(_notes(original, fields)))
     return None
 
 
 Shorter = Callable[[Fields, int], Fields]
-Note = Callable[[Fields, Fields], str]
 
 
-def _steps(fields: Fields, used: frozenset[str]) -> Iterator[tuple[Shorter, int, Note]]:
-    """How to make the fields shorter, with the least that each way leaves, one after the other."""
-    soft = sorted((name for name in SOFT if name in used), key=lambda name: -_weight(fields, name))
-    tags = (_fewer_hashtags, 0, _hashtags_note)
+def _steps(
+    fields: Fields, used: frozenset[str], length_of: Callable[[Fields], int]
+) -> Iterator[tuple[Shorter, int]]:
+    """How to make the fields shorter, with the least that each way leaves, one after the other.
+
+    The longest field is the one without which the text would be shortest: a filter may show little of a long one.
+    """
+    without = {name: length_of(_capped(name)(fields, 0)) for name in SOFT if name in used}
+    soft = sorted(without, key=lambda name: without[name])
     for name in soft:
         if name == "title":
-            yield tags
-            yield _capped(name), GOOD_TITLE, _field_note(name)
+            yield _fewer_hashtags, 0
+            yield _capped(name), GOOD_TITLE
         else:
-            yield _capped(name), 0, _field_note(name)
+            yield _capped(name), 0
     if "title" in used:
-        yield _capped("title"), SHORTEST_TITLE, _field_note("title")
+        yield _capped("title"), SHORTEST_TITLE if len(fields.entries) == 1 else SHORTEST_IN_DIGEST
     else:
-        yield tags
+        yield _fewer_hashtags, 0
 
 
-def _longest(fields: Fields, shorter: Shorter, floor: int, text_of: TextOf) -> tuple[str, Fields] | None:
-    """The text with the most that fits of what `shorter` takes from, found by halving, and its fields."""
-    high = max(_size(fields, shorter), floor)
-    best = _with(shorter(fields, floor), text_of)
-    low = floor
+def _longest(fields: Fields, shorter: Shorter, floor: int, text_of: TextOf) -> tuple[str | None, Fields]:
+    """The text with the most that fits of what `shorter` takes from, and its fields; None where the least is too long.
+
+    Found by halving, after steps that double: a long text is tried no longer than it has to be.
+    """
+    low, high, step = floor, max(_size(fields, shorter), floor), _FIRST_STEP
+    kept = shorter(fields, floor)
+    best = text_of(kept)
     while low < high and best is not None:
-        middle = (low + high + 1) // 2
-        found = _with(shorter(fields, middle), text_of)
-        if found is None:
+        middle = min(low + step, (low + high + 1) // 2)
+        less = shorter(fields, middle)
+        text = text_of(less)
+        if text is None:
             high = middle - 1
         else:
-            best, low = found, middle
-    return best
-
-
-def _with(fields: Fields, text_of: TextOf) -> tuple[str, Fields] | None:
-    text = text_of(fields)
-    return None if text is None else (text, fields)
+            best, kept, low, step = text, less, middle, 2 * step
+    return best, kept
 
 
 def _size(fields: Fields, shorter: Shorter) -> int:
@@ -116,21 +125,11 @@ def _fewer_hashtags(fields: Fields, limit: int) -> Fields:
     return replace(fields, hashtags=fields.hashtags[:limit])
 
 
-def _said(note: Note, before: Fields, after: Fields) -> Sequence[str]:
-    text = note(before, after)
-    return (text,) if text else ()
-
-
-def _field_note(name: str) -> Note:
-    def note(before: Fields, after: Fields) -> str:
+def _notes(before: Fields, after: Fields) -> Iterator[str]:
+    """What was left out of the fields, in words."""
+    if gone := before.hashtags[len(after.hashtags) :]:
+        yield f"{' '.join(gone)} left out: no room"
+    for name in SOFT:
         had, has = _weight(before, name), _weight(after, name)
-        if has == had:
-            return ""
-        return f"{name} shortened from {had} to {has}" if has else f"{name} left out: no room"
-
-    return note
-
-
-def _hashtags_note(before: Fields, after: Fields) -> str:
-    gone = before.hashtags[len(after.hashtags) :]
-    return f"{' '.join(gone)} left out: no room" if gone else ""
+        if has != had:
+            yield f"{name} shortened from {had} to {has}" if has else f"{name} left out: no room"

@@ -43,6 +43,7 @@ _MACHINE = regex.compile(
     regex.IGNORECASE | regex.DOTALL | regex.VERSION1,
 )
 _SIGNS = "#\uff03"
+_SIGN = regex.compile(rf"\A[{_SIGNS}]")
 _ASIDE = regex.compile(r"\([^()]*+\)")  # `Paris (France)`, `ISIS (…)`
 _ESCAPE = regex.compile(r"\\(?=['\"])")  # `angie\'s list`
 _LIST = regex.compile(r"[;\u3001\uff0c\uff1b]|,(?!\d)|(?<!\d),")
@@ -111,7 +112,7 @@ def _squeezed(tag: str) -> str:
 
 def _as_it_stands(text: str) -> str | None:
     """The hashtag without its `#`, if X reads the very same."""
-    tag = unicodedata.normalize("NFC", text.strip().lstrip(_SIGNS))
+    tag = unicodedata.normalize("NFC", _SIGN.sub("", text.strip(), count=1))
     return tag if [found.name for found in find_hashtags(f"#{tag}")] == [tag] else None
 
 

@@ -58,6 +58,18 @@ def post_link(link: str | None, utm: Utm, variables: Mapping[str, str]) -> str |
     return address if len(scheme) + len(address) <= LONGEST else None  # X counts the scheme twice
 
 
+def why_no_link(link: str | None) -> str:
+    """Why `post_link` makes nothing of an entry's link, in words."""
+    if link is None:
+        return "the feed gives no http or https address for it"
+    if post_link(link, Utm(), {}) is not None:
+        return f"with its campaign's parameters it is longer than {LONGEST:,} characters"
+    scheme, _, _ = link.partition("//")
+    if len(scheme) + len("//") + len(link) > LONGEST:
+        return f"it is longer than {LONGEST:,} characters"
+    return "it is no web address that a name server could know"
+
+
 def is_link_for_x(url: str) -> bool:
     """Whether X makes a link of the whole address: not of an IP address, `localhost` or an unknown top-level domain."""
     return [link.text for link in find_links(f"\n{url}")] == [url]

@@ -90,7 +90,7 @@ def next_moment(after: datetime, moments: Iterable[Moment], zone: ZoneInfo) -> d
 
 def look_back(schedules: Iterable[Schedule]) -> timedelta:
     """How far back earlier posts can matter: a local day in any time zone, or the longest gap."""
-    return max(timedelta(days=2), *(schedule.min_gap for schedule in schedules))
+    return max((timedelta(days=2), *(schedule.min_gap for schedule in schedules)))
 
 
 def expires_at(schedule: Schedule, created_at: datetime) -> datetime | None:
@@ -104,7 +104,7 @@ def _route_rules(schedule: Schedule, zone: ZoneInfo, own: list[datetime]) -> Ite
     if schedule.min_gap:
         yield lambda at: _gap(at, schedule.min_gap, own)
     if (most := schedule.max_per_day) is not None:
-        yield lambda at: _day_limit(at, most, zone, own, f"{most} posts a day is this route's limit")
+        yield lambda at: _day_limit(at, most, zone, own, f"{_posts(most)} a day is this route's limit")
 
 
 def _x_rules(limits: XLimits, zone: ZoneInfo, taken: Sequence[Taken], x_posts: int) -> Iterator[Rule]:
@@ -115,12 +115,16 @@ def _x_rules(limits: XLimits, zone: ZoneInfo, taken: Sequence[Taken], x_posts: i
     if x_posts > min(three_hours, day):
         raise NoTime(f"a thread of {x_posts} posts is more than X lets this account post")
     others = x_posts - 1
-    reason = f"{half_hour} posts in half an hour is X's limit for this account"
+    reason = f"{_posts(half_hour)} in half an hour is X's limit for this account"
     yield lambda at: _sliding_limit(at, half_hour, _HALF_HOUR, starts, reason)
-    slow = f"{three_hours} posts in 3 hours is X's limit for this account"
+    slow = f"{_posts(three_hours)} in 3 hours is X's limit for this account"
     yield lambda at: _sliding_limit(at, three_hours - others, _THREE_HOURS, sent, slow)
-    daily = f"{day} posts a day is X's limit for this account"
+    daily = f"{_posts(day)} a day is X's limit for this account"
     yield lambda at: _day_limit(at, day - others, zone, sent, daily)
+
+
+def _posts(count: int) -> str:
+    return f"{count} post{'' if count == 1 else 's'}"
 
 
 def _sliding_limit(

@@ -26,6 +26,7 @@ _LOOSE = regex.compile(
 _BRACKETS = {"(": ")", "[": "]", "{": "}"} | {
     "\u201c": "\u201d", "\u300c": "\u300d", "\u300e": "\u300f", "\uff08": "\uff09",
 }  # fmt: skip
+_OPENING_QUOTE = "\u201c"
 _WITHOUT_SPACES = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\u30fc\u3001\u3002\uff01\uff1f\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 )
@@ -145,12 +146,21 @@ def _without_open_bracket(pieces: Sequence[_Piece], room: int) -> Sequence[_Piec
 def _open_brackets(pieces: Sequence[_Piece]) -> list[int]:
     """The places of the brackets and quotation marks that are opened and not closed."""
     opened: list[int] = []
+    before = ""
     for place, (piece, after) in enumerate(pairwise((*pieces, _Piece(" ", 0, 0)))):
-        if piece.text in _BRACKETS and not after.text.isspace():
+        top = pieces[opened[-1]].text if opened else ""
+        ends_quote = piece.text == _OPENING_QUOTE and _ends_word(before)
+        if piece.text in _BRACKETS and not after.text.isspace() and not ends_quote:
             opened.append(place)
-        elif opened and piece.text == _BRACKETS[pieces[opened[-1]].text]:
+        elif top and (piece.text == _BRACKETS[top] or (ends_quote and top == _OPENING_QUOTE)):
             opened.pop()
+        before = piece.text
     return opened
+
+
+def _ends_word(text: str) -> bool:
+    """Whether a quotation mark after it closes: „German“, “mistaken“. Without spaces between words, nobody knows."""
+    return text[-1:].isalnum() and not _WITHOUT_SPACES.match(text)
 
 
 def _without_loose_end(pieces: Sequence[_Piece]) -> Sequence[_Piece]:

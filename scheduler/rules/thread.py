@@ -12,6 +12,7 @@ BREAK = "\n\n"
 """Stands between the posts of a thread. Source: Ayrshare divides a thread at blank lines."""
 
 _BLANK_LINES = re.compile(r"\n{2,}")
+_LOOSE_START = re.compile(r"^[\s,;:]*+(?:[-\u2013\u2014]\s+)?")
 
 
 def divide(text: str, thread: Thread) -> tuple[str, ...] | None:
@@ -21,13 +22,15 @@ def divide(text: str, thread: Thread) -> tuple[str, ...] | None:
     """
     rest = _BLANK_LINES.sub("\n", text)
     room = LIMITS[X] - (weighted_length(_number(thread.max, thread.max)) if thread.numbered else 0)
+    if weighted_length(rest) > thread.max * (room + 1):  # a space may be lost between two of them
+        return None
     parts: list[str] = []
     while rest and len(parts) < thread.max:
         part = shorten(rest, room)
         if not part:
             return None
         parts.append(part)
-        rest = rest[_taken(rest, part) :].lstrip()
+        rest = _LOOSE_START.sub("", rest[_taken(rest, part) :])
     if rest:
         return None
     if not thread.numbered or len(parts) == 1:

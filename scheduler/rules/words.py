@@ -8,6 +8,7 @@ from feeds.model import Entry
 from scheduler.rules.boilerplate import (
     cleanly_cut,
     without_boilerplate,
+    without_captions,
     without_heading,
     without_site,
     without_title,
@@ -45,11 +46,18 @@ def fields_of(
 
 
 def _entry_fields(
-    entry: Entry, site: str, compose: Compose, zone: ZoneInfo, variables: Mapping[str, str], *, with_link: bool
+    entry: Entry,
+    site: str,
+    compose: Compose,
+    zone: ZoneInfo,
+    variables: Mapping[str, str],
+    *,
+    with_link: bool,
 ) -> EntryFields:
     words = _cleaner(compose, entry.link)
     heading = plain(entry.title)
-    summary, content = (words(without_heading(html, heading)) for html in (entry.summary, entry.content))
+    bodies = (without_heading(without_captions(html), heading) for html in (entry.summary, entry.content))
+    summary, content = map(words, bodies)
     title, summary, content = _texts(cleanly_cut(words(entry.title)), summary, content, site)
     return EntryFields(
         title=title,

@@ -16,6 +16,15 @@ _RICH = EntryFields(
     categories=("News", "World"),
     published="2026-01-31T09:00:00+00:00",
 )
+_OTHER = EntryFields(
+    "Another",
+    "Other words.",
+    "Other words, at length.",
+    "https://example.com/other",
+    "Somebody",
+    ("Sports",),
+    "",
+)
 _POOR = EntryFields("", "", "", "", "", (), "")
 
 
@@ -31,8 +40,11 @@ def template_problem(source: str, *, is_digest: bool = False) -> str | None:
     """
     samples = [_fields(_RICH, _linked("second")), _fields(_POOR, hashtags=())]
     try:
-        for sample in samples:
-            render(source, sample, is_digest=is_digest)
+        texts = [render(source, sample, is_digest=is_digest) for sample in samples]
+        if not texts[0].strip() and "network" not in source:
+            return "gives no text, not even for an entry that has everything"
+        if is_digest and texts[0] == render(source, _fields(_RICH, _OTHER), is_digest=True):
+            return "shows the first entry only: show all of them with {% for entry in entries %}…{% endfor %}"
         return _link_problem(source, is_digest=is_digest)
     except TemplateFailed as error:
         return str(error)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
+
+import regex
 
 from feeds.names import same_address
-from scheduler.rules.x_text.links import find_links
+from scheduler.rules.x_text.links import Link, find_links
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"\u201c\u201d]+", re.IGNORECASE)
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")
@@ -15,20 +17,29 @@ _BRACKETS = frozenset({"()", "[]", "<>"})
 _MARKS_BEHIND = frozenset(".,;!?)]")
 _LEADS_ON = " :|>-\u2013\u2014\u2192\u00bb"
 _MOST_ROUNDS = 5
+_GOES_ON = regex.compile(r"\s\p{Ll}")
+_NEEDS_A_NAME = re.compile(r"(?:^|\s)(?:at|by|from|of|on|to|via|with|an|bei|von|zu|chez|sur|de|en|da|su)\s$")
 
 
 def unlinked(text: str) -> str:
     """One line of text in which X finds no link: whole addresses are gone, bare domains have spaces for dots.
 
     `see https://example.com/a` is `see`, `Booking.com` is `Booking com`, `README.md` is `README md`; `Node.js`, which
-    X does not link, stays. Source of what is a link: twitter-text.
+    X does not link, stays. An address that a sentence needs leaves its host: `thanks to https://acme.com for it` is
+    `thanks to acme com for it`. Source of what is a link: twitter-text.
     """
     for _ in range(_MOST_ROUNDS):
         links = find_links(text)
         if not links:
             return text
-        text = _rewritten(text, ((link.start, link.end, in_words(link.text)) for link in links))
+        text = _rewritten(text, [(link.start, link.end, _in_sentence(text, link)) for link in links])
     return _DOTS.sub(" ", text) if find_links(text) else text
+
+
+def _in_sentence(text: str, link: Link) -> str:
+    if _GOES_ON.match(text, link.end) and _NEEDS_A_NAME.search(text[max(link.start - 6, 0) : link.start]):
+        return in_words(urlsplit(link.text).hostname or "") or in_words(link.text)
+    return in_words(link.text)
 
 
 def without_address(text: str, link: str | None) -> str:

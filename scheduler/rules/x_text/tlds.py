@@ -1,4 +1,3 @@
-
 """The top-level domains after which X makes a link of a name.
 
 Source: the table of X's twitter-text (country and generic names, Apache-2.0, (c) Twitter, Inc.).

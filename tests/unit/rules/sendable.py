@@ -7,15 +7,16 @@ from decimal import Decimal
 from feeds.model import Entry
 from scheduler.customer import Prices, Route
 from scheduler.model import X
-from scheduler.rules.compose import Composed, NetworkText
+from scheduler.rules.compose import CannotCompose, Composed, NetworkText, compose
 from scheduler.rules.length import LIMITS, measure
 from scheduler.rules.links import is_link_for_x, post_link
 from scheduler.rules.x_text.links import find_links
 from scheduler.rules.x_text.tags import Tag, find_cashtags, find_hashtags, find_mentions
 from scheduler.rules.x_text.weight import weighted_length
+from tests.unit.rules.composing import BERLIN, PRICES
 
-REASONS = ("the text is empty", "too long", "the template changes the link", "the template hides the")
-"""How every reason begins, or what is in it, for which an entry may not become a post."""
+REASONS = ("the text is empty", "too long")
+"""What is in the reasons for which an entry may not become a post, where the template has a line for the link."""
 
 INVISIBLE = {
     *(chr(code) for code in (0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x200B, 0x200E, 0x200F)),
@@ -24,6 +25,20 @@ INVISIBLE = {
     "\u2028", "\u2029", "\u3164", "\ufeff", "\uffa0",
 }  # fmt: skip
 """Characters that nobody sees and nothing needs; joiners and variation selectors may be needed."""
+
+
+def is_post(entries: Sequence[Entry], feed_title: str, route: Route) -> bool:
+    """Whether a post comes of the entries. Fails with an `AssertionError` for one that may not be sent."""
+    reason = ""
+    try:
+        result = compose(entries, feed_title, route, PRICES, BERLIN)
+    except CannotCompose as cannot:
+        reason = cannot.reason
+    if reason:
+        assert any(expected in reason for expected in REASONS), reason
+        return False
+    assert_sendable(result, entries, route, PRICES)
+    return True
 
 
 def assert_sendable(result: Composed, entries: Sequence[Entry], route: Route, prices: Prices) -> None:
@@ -44,7 +59,8 @@ def assert_clean(one: NetworkText) -> None:
     unwanted = {
         character
         for character in one.text
-        if character in INVISIBLE or (unicodedata.category(character) in ("Cc", "Cs", "Co") and character != "\n")
+        if character in INVISIBLE
+        or (unicodedata.category(character) in ("Cc", "Cs", "Co") and character != "\n")
     }
     assert unwanted == set(), ascii(one.text)
     assert "\n\n\n" not in one.text
@@ -52,7 +68,9 @@ def assert_clean(one: NetworkText) -> None:
 
 
 def assert_fits(one: NetworkText, route: Route) -> None:
-    lengths = [weighted_length(part) if one.platform == X else measure(part, one.platform) for part in one.parts]
+    lengths = [
+        weighted_length(part) if one.platform == X else measure(part, one.platform) for part in one.parts
+    ]
     assert max(lengths) == one.length <= one.limit == LIMITS[one.platform], one.text
     assert len(one.parts) == one.posts
     thread = route.compose.thread if one.platform == X else None
@@ -67,20 +85,28 @@ def assert_links(one: NetworkText, entries: Sequence[Entry], route: Route) -> No
     how = route.compose.of(one.platform)
     variables = {"route": route.id, "feed": route.feed, "network": one.platform}
     own = [link for entry in entries if (link := post_link(entry.link, how.utm, variables))]
-    wanted = own if how.link != "never" and "entry.link" in how.template + " entry.link" * bool(route.digest) else []
+    wanted = (
+        own
+        if how.link != "never" and "entry.link" in how.template + " entry.link" * bool(route.digest)
+        else []
+    )
     assert one.link == (wanted[-1] if wanted else None), one.text
     seen = [link.text for link in find_links(one.text)]
     if one.link is not None:
         assert any(one.link in part for part in (one.parts if route.digest else one.parts[-1:]))
         assert not is_link_for_x(one.link) or seen[-1] == one.link, one.text
     if how.domains == "text":
-        others = [text for text in seen if not any(text in link for link in wanted) and text not in how.template]
+        others = [
+            text for text in seen if not any(text in link for link in wanted) and text not in how.template
+        ]
         assert others == [], one.text
 
 
 def assert_signs(one: NetworkText, route: Route) -> None:
     how = route.compose.of(one.platform)
-    allowed = {name.casefold() for name in how.mentions} | {tag.name.casefold() for tag in find_mentions(how.template)}
+    allowed = {name.casefold() for name in how.mentions} | {
+        tag.name.casefold() for tag in find_mentions(how.template)
+    }
     mentioned = {tag.name.casefold() for tag in find_mentions(one.text) if not in_link(tag, one.text)}
     assert mentioned <= allowed, one.text
     assert len(find_cashtags(one.text)) <= 1, one.text

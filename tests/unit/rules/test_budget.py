@@ -29,14 +29,14 @@ def test_links_posts_and_alternative_texts_set_the_price(
     assert price(parts, PRICES, alt_texts) == Decimal(dollars)
 
 
-@given(DOLLARS, st.integers(0, 500), DOLLARS)
+@given(DOLLARS, DOLLARS, st.integers(0, 500), DOLLARS)
 def test_a_link_lasts_while_every_post_to_come_can_be_paid_without_one(
-    committed: Decimal, expected: int, most: Decimal
+    committed: Decimal, cost: Decimal, expected: int, most: Decimal
 ) -> None:
-    lasts = link_lasts(Money(committed, expected), Budget(x_usd_per_month=most), PRICES)
-    after = committed + PRICES.x_post_with_link_usd + expected * PRICES.x_post_usd
+    lasts = link_lasts(Money(committed, expected), cost, Budget(x_usd_per_month=most), PRICES)
+    after = committed + cost + expected * PRICES.x_post_usd
     assert lasts == (after <= most)
-    assert link_lasts(Money(committed, expected), Budget(), PRICES)
+    assert link_lasts(Money(committed, expected), cost, Budget(), PRICES)
 
 
 @given(DOLLARS, DOLLARS)

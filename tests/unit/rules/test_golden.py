@@ -66,5 +66,3 @@ def test_there_are_sixty_of_them_in_many_forms() -> None:
 
 def test_every_expectation_says_what_it_is_for() -> None:
     assert all(post.about for post in POSTS)
-
-

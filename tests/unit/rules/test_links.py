@@ -178,10 +178,10 @@ def test_a_known_redirect_gives_way_to_where_it_leads(link: str, expected: str) 
 
 
 def test_own_campaign_parameters_replace_the_feeds() -> None:
-    utm = Utm(source="x", medium="{route} post", campaign="{unknown}", term="{feed}", content="日本")
+    utm = Utm(source="x", medium="{route} post", campaign="a{}b", term="{feed}", content="日本")
     link = post_link(f"{PAGE}?utm_source=rss&id=1&utm_id=2#b", utm, {"route": "blog", "feed": "{route}&1"})
     assert link == (
-        f"{PAGE}?id=1&utm_source=x&utm_medium=blog+post&utm_campaign=%7Bunknown%7D"
+        f"{PAGE}?id=1&utm_source=x&utm_medium=blog+post&utm_campaign=a%7B%7Db"
         "&utm_term=%7Broute%7D%261&utm_content=%E6%97%A5%E6%9C%AC#b"
     )
 

@@ -221,7 +221,7 @@ def test_the_reason_says_what_moved_it() -> None:
         now + timedelta(minutes=20), "20m after the post before it"
     )
     assert due(now, here, max_per_day=1) == Planned(
-        at("2026-03-07 00:00"), "1 posts a day is this route's limit"
+        at("2026-03-07 00:00"), "1 post a day is this route's limit"
     )
     assert due(now, elsewhere, XLimits()) == Planned(
         now + timedelta(minutes=30), "2 posts in half an hour is X's limit for this account"

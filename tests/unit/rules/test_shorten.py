@@ -139,3 +139,9 @@ def test_words_fill_the_room(words: list[str], limit: int) -> None:
 @given(st.lists(st.sampled_from("日本語の記事"), min_size=60).map("".join), st.integers(10, 100))
 def test_characters_without_spaces_fill_the_room(text: str, limit: int) -> None:
     assert weighted_length(shorten(text, limit)) >= limit - 1
+
+
+@pytest.mark.parametrize("quoted", ["„Wort“, sagt er", "“Wort“ von ihm", "“Wort” von ihm"])
+def test_a_quotation_that_is_closed_does_not_keep_a_sentence_from_being_the_end(quoted: str) -> None:
+    sentence = f"Das ist {quoted} am Ende."
+    assert shorten(f"{sentence} Nun folgt noch ein Satz.", len(sentence) + 5) == sentence

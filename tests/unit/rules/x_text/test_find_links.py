@@ -1,4 +1,3 @@
-
 """The links that X makes, and those that it does not."""
 
 import pytest

@@ -1,4 +1,3 @@
-
 """Hashtags, cashtags and mentions, as X finds them."""
 
 import pytest
