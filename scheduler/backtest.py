@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Literal
@@ -16,12 +16,8 @@ from scheduler.config import Config
 from scheduler.customer import Customer, Prices, Route
 from scheduler.draft import LeftOut
 from scheduler.errors import Explained
-from scheduler.rehearsal import Candidate, Rehearsal, Rehearsed
-from scheduler.rules.plan import expires_at
-from scheduler.standing import NOTHING, Standing, standing
-
-LOOK_BACK = timedelta(days=62)
-"""Of the customer's posts before the period: enough for every limit and for the money of the first month."""
+from scheduler.rehearsal import LOOK_BACK, UNKNOWN, Candidate, Rehearsed, rehearsing
+from scheduler.store.standing import Standing, standing
 
 MOST_ENTRIES = 200_000
 
@@ -41,7 +37,7 @@ class Past:
 
     source: Literal["database", "feed"]
     candidates: tuple[Candidate, ...]
-    before: Standing = NOTHING
+    before: Standing
     notes: tuple[str, ...] = ()
 
 
@@ -65,15 +61,10 @@ class Replayed:
     posts: tuple[Rehearsed, ...]
     passed: tuple[Passed, ...]
 
-    def is_too_late(self, post: Rehearsed) -> bool:
-        """Whether `expires_after` would have passed before its turn."""
-        expiry = expires_at(post.route.schedule, post.due_at if post.route.digest else post.made_at)
-        return expiry is not None and expiry <= post.due_at
-
     @property
     def in_time(self) -> list[Rehearsed]:
         """The posts whose turn would have come before they expire."""
-        return [post for post in self.posts if not self.is_too_late(post)]
+        return [post for post in self.posts if not post.is_too_late]
 
 
 def route_called(config: Config, name: str) -> tuple[Customer, Route]:
@@ -90,7 +81,8 @@ def route_called(config: Config, name: str) -> tuple[Customer, Route]:
     if len(found) > 1:
         raise NoSuchRoute(f"several customers have a route {name!r}; name one of {', '.join(found)}")
     if not found:
-        raise NoSuchRoute(f"there is no route {name!r}; routes: {', '.join(known) or 'none'}")
+        where = " in the files without mistakes" if config.broken else ""
+        raise NoSuchRoute(f"there is no route {name!r}{where}; routes: {', '.join(known) or 'none'}")
     return known[found[0]]
 
 
@@ -120,20 +112,18 @@ def remembered(
         if undated
         else []
     )
-    return Past(
-        "database", _period(came, since, now), beside(session, customer, route, since, now), tuple(notes)
-    )
+    return Past("database", _period(came, since, now), beside(session, customer, route, since), tuple(notes))
 
 
-def of_document(document: Document, since: datetime, now: datetime, before: Standing = NOTHING) -> Past:
+def of_document(route: Route, document: Document, since: datetime, now: datetime, before: Standing) -> Past:
     """A feed's document as it is now, as if each entry had come at its own date."""
-    numbers = count(-2, -1)
+    feed, ids = Feed(UNKNOWN, route.feed, title=document.title), count(UNKNOWN)
     came, undated = [], 0
     for entry in reversed(document.entries):
         at = entry.published_at or entry.updated_at
         undated += at is None
         if at is not None:
-            came.append(Candidate(KnownEntry(next(numbers), entry, at), -1, document.title, at))
+            came.append(Candidate(KnownEntry(next(ids), entry, at), feed, at))
     notes = [
         "the feed was never polled: these are the entries of its document as it is now, by their own dates"
     ]
@@ -141,26 +131,28 @@ def of_document(document: Document, since: datetime, now: datetime, before: Stan
     return Past("feed", _period(came, since, now), before, tuple(notes))
 
 
-def beside(session: Session, customer: Customer, route: Route, since: datetime, now: datetime) -> Standing:
-    """The customer's real posts, without those that the route itself made in the period: they are replayed."""
-    there = standing(session, customer.id, since - LOOK_BACK, now)
-    return Standing(
-        tuple(post for post in there.posts if post.route != route.id or post.created_at < since),
-        tuple(tale for tale in there.tales if tale.route != route.id),
-    )
+def beside(session: Session, customer: Customer, route: Route, since: datetime) -> Standing:
+    """The customer's real posts, without those that the route itself made in the period: they are replayed.
+
+    They stay as they are: none of them is a digest that another entry could join.
+    """
+    there = standing(session, customer.id, since - LOOK_BACK)
+    others = (post for post in there.posts if post.route != route.id or post.created_at < since)
+    return replace(there, posts=tuple(replace(post, is_digest=False) for post in others))
 
 
 def replay(
     customer: Customer, route: Route, prices: Prices, past: Past, since: datetime, now: datetime
 ) -> Replayed:
     """Let the entries come one after the other, each at its own instant."""
-    rehearsal = Rehearsal(customer, prices, now, past.before)
-    passed = [
-        Passed(one, made.reason)
-        for one in past.candidates
-        if isinstance(made := rehearsal.make(route, one), LeftOut)
-    ]
-    posts = sorted(rehearsal.posts, key=lambda post: post.due_at)
+    with rehearsing(prices) as rehearsal:
+        rehearsal.bring(past.before)
+        passed = [
+            Passed(one, made.reason)
+            for one in past.candidates
+            if isinstance(made := rehearsal.make(customer, route, one), LeftOut)
+        ]
+    posts = sorted(rehearsal.posts.values(), key=lambda post: post.due_at)
     return Replayed(customer, route, past, since, now, tuple(posts), tuple(passed))
 
 
@@ -172,7 +164,7 @@ def alike(posts: Sequence[Rehearsed], before: Standing) -> Iterator[tuple[Rehear
         for name in post.platforms
     }
     for post in posts:
-        own = [(one.platform, one.text) for one in post.draft.composed.texts]
+        own = [(one.platform, one.text) for one in post.composed.texts]
         if same := next((said[text] for text in own if text in said), None):
             yield post, same
         said |= dict.fromkeys(own, f"the post of {post.due_at:%Y-%m-%d %H:%M} UTC")
@@ -195,10 +187,10 @@ def _came(feed: Feed, known: KnownEntry, baselines: set[datetime | None]) -> Can
     at = known.first_seen_at
     if at in baselines and known.entry.published_at is not None:
         at = min(at, known.entry.published_at)
-    return Candidate(known, feed.id, feed.title, at)
+    return Candidate(known, feed, at)
 
 
 def _period(came: Iterable[Candidate], since: datetime, now: datetime) -> tuple[Candidate, ...]:
     """Those that came in it, oldest first; what came together stays in the order of its ids."""
     within = [one for one in came if since <= one.at <= now]
-    return tuple(sorted(within, key=lambda one: (one.at, abs(one.known.id))))
+    return tuple(sorted(within, key=lambda one: (one.at, one.known.id)))

@@ -1,28 +1,37 @@
 """Show what routes would post: feeds as they are now, through the same rules, with nothing stored."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import count
+from operator import attrgetter
 
 from sqlmodel import Session
 
 from feeds.entry_store import EntryStore
 from feeds.identity import name, recognise
-from feeds.model import Document, Entry, FeedAddress, KnownEntry
+from feeds.model import Document, Entry, Feed, FeedAddress, KnownEntry
 from feeds.store import FeedStore
 from scheduler.config import Config
 from scheduler.customer import Customer, Prices, Route
 from scheduler.draft import LeftOut
 from scheduler.errors import Explained
 from scheduler.model import X
-from scheduler.rehearsal import Candidate, Rehearsal, Rehearsed
+from scheduler.rehearsal import LOOK_BACK, UNKNOWN, Candidate, Rehearsal, Rehearsed
+from scheduler.rehearsed_money import months
 from scheduler.rules.compose import Composed
 from scheduler.rules.x_text.links import contains_link
-from scheduler.standing import Standing
 from scheduler.store import posts
+from scheduler.store.standing import Standing, standing
+from scheduler.values import format_limit
 
-EXAMPLE = "example"
+EXAMPLE = Customer(id="example", name="example", timezone="UTC", vault_path="example")
+"""Whose the route is that a feed without one is shown by."""
+
+_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 
 
 class NoSuchRoute(Explained):
@@ -38,6 +47,11 @@ class Source:
     document: Document | None
     problem: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_by_defaults(self) -> bool:
+        """Whether no route uses the feed, so that the defaults of one do."""
+        return self.customer is EXAMPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,7 @@ def targets(config: Config, target: str | None) -> list[tuple[Customer, Route]]:
         return [(c, route) for c, route in known if route.feed == target]
     found = [(c, route) for c, route in known if target in (c.id, route.id, f"{c.id}/{route.id}")]
     if not found:
-        raise NoSuchRoute(_nothing_called(target, known))
+        raise NoSuchRoute(_nothing_called(target, known, is_all=not config.broken))
     return found
 
 
@@ -78,8 +92,7 @@ def by_rules_of(config: Config, route: str | None, url: str) -> list[tuple[Custo
     Raises `NoSuchRoute`.
     """
     if route is None:
-        example = Customer(id=EXAMPLE, name=EXAMPLE, timezone="UTC", vault_path=EXAMPLE)
-        return [(example, Route(id=EXAMPLE, feed=url))]
+        return [(EXAMPLE, Route(id=EXAMPLE.id, feed=url))]
     return [(customer, _moved(one, url)) for customer, one in targets(config, route)]
 
 
@@ -88,12 +101,15 @@ def _moved(route: Route, url: str) -> Route:
     return route if route.feed == url else route.model_copy(update={"feed": url, "sign_in": None})
 
 
-def _nothing_called(target: str, known: list[tuple[Customer, Route]]) -> str:
+def _nothing_called(target: str, known: list[tuple[Customer, Route]], *, is_all: bool) -> str:
+    if _SCHEME.match(target):
+        return f"{target!r} is not read: only http and https addresses are"
     if "." in target or ":" in target:  # an address: names of customers and routes hold neither
         address = target.rpartition("://")[2].lstrip("/")
         return f"{target!r} is no web address; give the whole of it: https://{address}"
     names = ", ".join(f"{customer.id}/{route.id}" for customer, route in known) or "none"
-    return f"there is no customer or route {target!r}; routes: {names}"
+    where = "" if is_all else " in the files without mistakes"
+    return f"there is no customer or route {target!r}{where}; routes: {names}"
 
 
 class Previewer:
@@ -102,42 +118,56 @@ class Previewer:
     `session` reads the database, where there is one. The limit is that of entries a document, from its top.
     """
 
-    def __init__(
-        self,
-        prices: Prices,
-        now: datetime,
-        limit: int,
-        session: Session | None,
-        before: Callable[[str], Standing],
-    ) -> None:
-        self._prices = prices
+    def __init__(self, rehearsal: Rehearsal, now: datetime, limit: int, session: Session | None) -> None:
+        self._rehearsal = rehearsal
         self._now = now
         self._limit = limit
         self._session = session
-        self._before = before
-        self._rehearsals: dict[str, Rehearsal] = {}
+        self._standing: dict[str, Standing] = {}
+        self._new: dict[str, list[Rehearsed]] = defaultdict(list)
         self._candidates: dict[FeedAddress, list[Candidate]] = {}
-        self._unknown = count(-1, -1)
+        self._unknown = count(UNKNOWN)
 
-    def preview(self, source: Source) -> Preview:
-        """What the route would make of its entries: the last one of the document is taken first."""
-        rehearsal = self._rehearsal(source.customer)
+    def preview(self, sources: Sequence[Source]) -> list[Preview]:
+        """What the routes would make of their entries: the last one of a document is taken first."""
+        found = [self._preview(source) for source in sources]
+        for customer in {source.customer.id: source.customer for source in sources}.values():
+            self._note_held(customer)
+        return found
+
+    def _preview(self, source: Source) -> Preview:
+        self._bring(source.customer)
         made: list[Rehearsed | tuple[Entry, LeftOut]] = []
         for one in self._coming(source):
-            post = rehearsal.make(source.route, one)
+            post = self._rehearsal.make(source.customer, source.route, one)
             if isinstance(post, LeftOut):
                 made.append((one.entry, post))
                 continue
-            post.notes += self._made_before(source, one, post)
-            if post not in made:
-                made.append(post)
+            before = list(self._made_before(source, one, post))
+            post.notes += before
+            if post in made:
+                continue
+            made.append(post)
+            if not before:
+                self._new[source.customer.id].append(post)
         return Preview(source, tuple(made))
 
-    def _rehearsal(self, customer: Customer) -> Rehearsal:
-        if customer.id not in self._rehearsals:
-            before = self._before(customer.id)
-            self._rehearsals[customer.id] = Rehearsal(customer, self._prices, self._now, before)
-        return self._rehearsals[customer.id]
+    def _note_held(self, customer: Customer) -> None:
+        """Say which of the customer's new posts the budget would not let out: each month pays them in their turn."""
+        coming = sorted(
+            (post for post in self._new[customer.id] if not post.is_too_late), key=attrgetter("due_at")
+        )
+        for month in months(coming, self._standing[customer.id].posts, customer.budget, self._now):
+            limit = format_limit(customer.budget.x_usd_per_month or Decimal(0))
+            for post in month.held:
+                post.notes.append(f"it would be held: the month's budget of ${limit} is used up")
+
+    def _bring(self, customer: Customer) -> None:
+        if customer.id in self._standing:
+            return
+        there = standing(self._session, customer.id, self._now - LOOK_BACK) if self._session else Standing()
+        self._standing[customer.id] = there
+        self._rehearsal.bring(there)
 
     def _coming(self, source: Source) -> list[Candidate]:
         """The source's entries, oldest first: the same ones for each route of a feed."""
@@ -147,14 +177,15 @@ class Previewer:
         if address not in self._candidates:
             entries = source.document.entries[: self._limit][::-1]
             feed_id, ids = self._ids(address, entries)
+            feed = Feed(feed_id, address.url, address.sign_in, source.document.title)
             self._candidates[address] = [
-                Candidate(KnownEntry(entry_id, entry, self._now), feed_id, source.document.title, self._now)
+                Candidate(KnownEntry(entry_id, entry, self._now), feed, self._now)
                 for entry_id, entry in zip(ids, entries, strict=True)
             ]
         return self._candidates[address]
 
     def _ids(self, address: FeedAddress, entries: Sequence[Entry]) -> tuple[int, list[int]]:
-        """The database's ids of a feed and of its entries; what it does not know gets negative ones."""
+        """The database's ids of a feed and of its entries; what it does not know gets ids from `UNKNOWN` on."""
         feeds = FeedStore().by_url(self._session, address.url) if self._session else []
         feed = next((feed for feed in feeds if feed.address == address), None)
         if self._session is None or feed is None:
@@ -166,13 +197,11 @@ class Previewer:
 
     def _made_before(self, source: Source, one: Candidate, post: Rehearsed) -> Iterable[str]:
         """That the route has a post of the entry already: the daemon makes no second one."""
-        if self._session is None or one.known.id < 0:
+        if self._session is None:
             return
+        own = (source.customer.id, source.route.id)
         for other in posts.of_entry(self._session, one.known.id):
-            if (other.customer, other.route) == (
-                source.customer.id,
-                source.route.id,
-            ) and other.id != post.post_id:
+            if (other.customer, other.route) == own and f"p{other.id}" != post.known_as:
                 yield f"made already: p{other.id} is {other.state}; shown as if the entry were new"
 
 

@@ -120,17 +120,21 @@ def measure(
     ] = None,
     jsonl: Annotated[
         typer.FileBinaryRead | None,
-        typer.Option(metavar="FILE|-", help="Read one JSON string a line, and answer one JSON object a line."),
+        typer.Option(
+            metavar="FILE|-", help="Read one JSON string a line, and answer one JSON object a line."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
     """Measure any text as X counts it: length, validity, links, tags and price. Needs no configuration."""
     from scheduler.cli.measure import measure_lines, run_measure
 
-    if text is not None and jsonl is None:
-        run_measure(text, as_json=json)
-    elif jsonl is not None and text is None:
+    if text is not None and jsonl is not None:
+        raise typer.BadParameter("give either a text or --jsonl, not both")
+    if jsonl is not None:
         measure_lines(jsonl)
+    elif text is not None:
+        run_measure(text, as_json=json)
     else:
         raise typer.BadParameter("give a text, - for standard input, or --jsonl with a file or -")
 

@@ -8,11 +8,10 @@ from statistics import median
 from typing import Any
 
 from scheduler.backtest import Replayed, alike, per_day
-from scheduler.backtest_money import Month, months
 from scheduler.cli.preview_view import local, network_text
 from scheduler.customer import Budget
-from scheduler.model import X
 from scheduler.rehearsal import Rehearsed
+from scheduler.rehearsed_money import Month, months
 from scheduler.rules.text import plain
 from scheduler.values import format_duration, format_usd
 from scheduler.views import instant
@@ -23,13 +22,14 @@ _OF_ONE_ENTRY = (
     (re.compile(r"\b(?:p\d+|the post for [-\d]+ [:\d]+ UTC) of route"), "a post of route"),
     (re.compile(r"^(?:\d+[dhms] ?)+ old, more than "), "older than "),
     (re.compile(r"the text has \d+ "), "the text has more "),
+    (re.compile(r"(?<=expire before its turn): .*"), ""),
 )
 
 
 def view(done: Replayed, notes: list[str], limit: int) -> Json:
     """Everything that came of the replay; `limit` is how many posts are listed, the last ones."""
     in_time = done.in_time
-    by_month = months(in_time, done.past.before.posts, done.customer.budget)
+    by_month = months(in_time, done.past.before.posts, done.customer.budget, done.until)
     held = {post for one in by_month for post in one.held}
     posted = [post for post in in_time if post not in held]
     days = per_day(posted, done.customer, done.since, done.until)
@@ -47,7 +47,7 @@ def view(done: Replayed, notes: list[str], limit: int) -> Json:
         "to_come": sum(post.due_at > done.until for post in posted),
         "threads": sum(post.x_posts > 1 for post in posted),
         "x_posts": sum(post.x_posts for post in posted),
-        "digests": sum(post.route.digest is not None for post in posted),
+        "digests": sum(post.stored.is_digest for post in posted),
         "held": len(held),
         "expired": len(done.posts) - len(in_time),
         "per_day": {"min": min(days.values()), "median": median(days.values()), "max": max(days.values())},
@@ -58,7 +58,7 @@ def view(done: Replayed, notes: list[str], limit: int) -> Json:
         "waited": _waited(done.posts),
         "duplicates": sum("told already" in one.reason for one in done.passed),
         "identical": [
-            {"text": post.draft.composed.text, "due_at": instant(post.due_at), "same_as": same}
+            {"text": post.composed.text, "due_at": instant(post.due_at), "same_as": same}
             for post, same in alike(done.posts, done.past.before)
         ],
         "posts": [_post(done, post, held) for post in done.posts[-limit:]] if limit else [],
@@ -106,24 +106,24 @@ def _waited(posts: tuple[Rehearsed, ...]) -> Json:
         "posts": len(waits),
         "longest_s": int(longest.total_seconds()),
         "longest": format_duration(longest),
-        "longest_title": plain(post.entries[0].entry.title) if post else None,
-        "reasons": dict(Counter(post.draft.planned.reason for _, post in waits).most_common()),
+        "longest_title": plain(post.entries[0].title) if post else None,
+        "reasons": dict(Counter(post.stored.due_reason for _, post in waits).most_common()),
     }
 
 
 def _post(done: Replayed, post: Rehearsed, held: set[Rehearsed]) -> Json:
-    outcome = "expired" if done.is_too_late(post) else "held" if post in held else "posted"
+    outcome = "expired" if post.is_too_late else "held" if post in held else "posted"
     return {
         "outcome": outcome,
-        "made_at": instant(post.made_at),
+        "made_at": instant(post.stored.created_at),
         "due_at": instant(post.due_at),
         "due_local": local(post.due_at, done.customer.zone),
-        "due_reason": post.draft.planned.reason,
+        "due_reason": post.stored.due_reason,
         "price_usd": format_usd(post.price_usd),
-        "x_posts": post.x_posts if X in post.route.platforms else 0,
+        "x_posts": post.x_posts,
         "entries": len(post.entries),
-        "text": post.draft.composed.text,
-        "networks": [network_text(one) for one in post.draft.composed.texts],
-        "media": [{"url": image.url, "alt": image.alt} for image in post.draft.composed.media],
+        "text": post.composed.text,
+        "networks": [network_text(one) for one in post.composed.texts],
+        "media": [{"url": image.url, "alt": image.alt} for image in post.composed.media],
         "notes": list(dict.fromkeys(post.notes)),
     }

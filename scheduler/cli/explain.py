@@ -5,6 +5,7 @@ from typing import Any
 from scheduler import views
 from scheduler.cli.output import Block, console, print_blocks, print_json, print_table, when
 from scheduler.cli.start import begin
+from scheduler.rules.text import plain
 from scheduler.store.opening import open_database
 
 
@@ -22,6 +23,8 @@ def run_explain(text: str, *, as_json: bool) -> None:
     _print_entry(story["entry"])
     for post in posts:
         _print_post(post)
+    if "post" in story and story["post"]["is_digest"]:
+        _print_digest(story["entries"])
     print_table(
         ("when", "what", "why"), [_line(line) for line in story["ledger"]], "Nothing was decided yet."
     )
@@ -85,7 +88,19 @@ def _print_post(post: dict[str, Any]) -> None:
         *(f"\npicture {image['url']}  {image['alt']}".rstrip() for image in post["media"]),
         "",
     ]
-    console().print("\n".join(lines), markup=False)
+    console().print("\n".join(lines), markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def _print_digest(entries: list[dict[str, Any]]) -> None:
+    blocks = [
+        Block(
+            (one["id"], "taken out" if one["withdrawn"] else ""),
+            filter(None, (plain(one["title"]), one["link"])),
+        )
+        for one in entries
+    ]
+    print_blocks(("entry", ""), blocks, "It holds no entry any more.")
+    console().print()
 
 
 def _line(line: dict[str, Any]) -> tuple[str, str, str]:

@@ -28,19 +28,22 @@ def run_measure(text: str, *, as_json: bool) -> None:
 
 
 def measure_lines(lines: Iterable[bytes]) -> None:
-    """Answer each line, which holds a text as a JSON string, as it comes.
+    """Answer each line, which holds a text as a JSON string, as it comes; each line gets one answer, an empty one none.
 
     Raises `typer.Exit` (1) at the end where one was no JSON string, and `Explained` for a mistaken configuration.
     """
     prices = _prices()
     wrong = 0
     for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         text = _json_string(line)
         if text is None:
             wrong += 1
-            typer.echo(f'firetime: line {number}: is no JSON string; write a text as "..."', err=True)
-            continue
-        sys.stdout.write(json.dumps(_as_json(measured(text, prices))) + "\n")
+            problem = f'line {number}: is no JSON string; write a text as "..."'
+            typer.echo(f"firetime: {problem}", err=True)
+        answer = {"error": problem} if text is None else _as_json(measured(text, prices))
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
     if wrong:
         raise typer.Exit(1)
@@ -93,7 +96,7 @@ def _as_json(result: Measured) -> dict[str, Any]:
 def _for_people(result: Measured) -> str:
     rows = {
         "length": f"{result.weighted_length} of {LIMIT}",
-        "valid": f"no: {result.refused}" if result.refused else "yes",
+        "valid": _validity(result),
         "URLs": " ".join(result.urls),
         "hashtags": " ".join(f"#{name}" for name in result.hashtags),
         "cashtags": " ".join(f"${name}" for name in result.cashtags),
@@ -101,6 +104,12 @@ def _for_people(result: Measured) -> str:
         "price": f"${format_usd(result.price_usd)}",
     }
     return "".join(f"{name:<10}{_printable(value) or 'none'}\n" for name, value in rows.items())
+
+
+def _validity(result: Measured) -> str:
+    if result.refused:
+        return f"no: {result.refused}"
+    return "yes, but X refuses a post with more than one cashtag" if len(result.cashtags) > 1 else "yes"
 
 
 def _printable(text: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -69,10 +68,16 @@ def print_blocks(columns: Sequence[str], blocks: Sequence[Block], nothing: str) 
     for block in blocks:
         out.print(Text(_in_columns(block.cells, widths)))
         if block.cut:
-            cut = Text(" ".join(block.cut.split()), style="dim", overflow="ellipsis", no_wrap=True)
-            out.print(Padding(cut, (0, 0, 0, INDENT)))
+            _print_indented(out, Text(" ".join(block.cut.split()), "dim", overflow="ellipsis", no_wrap=True))
         for line in block.lines:
-            out.print(Padding(Text(line), (0, 0, 0, INDENT)))
+            _print_indented(out, Text(line))
+
+
+def _print_indented(out: Console, text: Text) -> None:
+    """Wrapped, without spaces at the ends of lines: what reads a pipe would have to take them off."""
+    for line in text.wrap(out, max(out.width - INDENT, 1)):
+        line.rstrip()
+        out.print(Text(" " * INDENT).append_text(line), soft_wrap=True)
 
 
 def _in_columns(cells: Sequence[str], widths: Sequence[int]) -> str:

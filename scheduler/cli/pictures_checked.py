@@ -28,13 +28,13 @@ class PicturesChecked:
 
         async def one(post: Rehearsed) -> None:
             async with places:
-                self._checked[post] = await check(head, post.draft.composed.media)
+                self._checked[post] = await check(head, post.composed.media)
 
-        await asyncio.gather(*(one(post) for post in posts if post.draft.composed.media))
+        await asyncio.gather(*(one(post) for post in posts if post.composed.media))
 
     def of(self, post: Rehearsed) -> tuple[Composed, tuple[str, ...]]:
         """The post with the pictures that it would go out with, at its price; and why the others are left out."""
-        composed = post.draft.composed
+        composed = post.composed
         checked = self._checked.get(post)
         if checked is None:
             return composed, composed.notes

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -25,14 +26,11 @@ from scheduler.cli.preview_view import view
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.config import Config
-from scheduler.preview import Preview, Previewer, Source
-from scheduler.rehearsal import Rehearsed
+from scheduler.preview import NoSuchRoute, Preview, Previewer, Source
+from scheduler.problems import Problem
+from scheduler.rehearsal import Rehearsed, rehearsing
 from scheduler.settings import Settings
-from scheduler.standing import NOTHING, Standing, standing
 from scheduler.store.looking import CannotLook, looking
-
-LOOK_BACK = timedelta(days=62)
-"""Of the database's posts: two months hold every limit and budget, but for a longer `min_gap`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,11 @@ class Wish:
     target: str | None
     route: str | None
     limit: int
+
+    @property
+    def is_address_alone(self) -> bool:
+        """Whether no configuration is needed: where none of its routes uses the address, the defaults do."""
+        return self.route is None and preview.is_address(self.target or "")
 
 
 def run_preview(wish: Wish, html: str | None, *, as_json: bool) -> None:
@@ -67,13 +70,13 @@ def run_preview(wish: Wish, html: str | None, *, as_json: bool) -> None:
 
 async def _all(wish: Wish) -> tuple[bool, list[str], list[dict[str, Any]]]:
     set_to = begin()
-    found, problems = config.inspect(set_to.config)
+    found, problems = _configuration(wish, set_to.config)
     for problem in problems:  # they concern other routes than those that can be shown
         typer.echo(f"firetime: {problem}", err=True)
     async with AsyncExitStack() as stack:
         vault = stack.enter_context(open_vault(set_to, lambda: found.common.vault))
         fetcher, gatherer = await stack.enter_async_context(open_gatherer(set_to, found.common.feeds, vault))
-        sources = await _Sources(set_to, found, gatherer).of(wish)
+        sources = await _sources(wish, _Sources(set_to, found, gatherer), found)
         notes: list[str] = []
         with _stored(set_to, notes) as session:
             previews = _previews(sources, found, wish.limit, session, utc_now())
@@ -81,6 +84,22 @@ async def _all(wish: Wish) -> tuple[bool, list[str], list[dict[str, Any]]]:
     shown = [view(one, found.common.prices, pictures) for one in previews]
     good = not problems and all(source.problem is None for source in sources)
     return good, notes, shown
+
+
+def _configuration(wish: Wish, folder: Path) -> tuple[Config, list[Problem]]:
+    """What there is, and its mistakes; the lack of one is none where it can be done without."""
+    if wish.is_address_alone and not config.has_customers(folder):
+        return config.inspect_common(folder)
+    return config.inspect(folder)
+
+
+async def _sources(wish: Wish, sources: "_Sources", found: Config) -> list[Source]:
+    try:
+        return await sources.of(wish)
+    except NoSuchRoute:
+        if found.is_broken(wish.route or wish.target or ""):
+            raise typer.Exit(1) from None  # its mistakes are told
+        raise
 
 
 @contextmanager
@@ -91,18 +110,15 @@ def _stored(set_to: Settings, notes: list[str]) -> Iterator[Session | None]:
         try:
             session = stack.enter_context(looking(set_to.database_url))
         except CannotLook as reason:
-            notes.append(f"{reason}: times, money and duplicates are as if nothing had been posted")
+            notes.append(f"{reason}; times, money and duplicates are as if nothing had been posted")
         yield session
 
 
 def _previews(
     sources: list[Source], found: Config, limit: int, session: Session | None, now: datetime
 ) -> list[Preview]:
-    def before(customer: str) -> Standing:
-        return standing(session, customer, now - LOOK_BACK, now) if session else NOTHING
-
-    previewer = Previewer(found.common.prices, now, limit, session, before)
-    return [previewer.preview(source) for source in sources]
+    with rehearsing(found.common.prices) as rehearsal:
+        return Previewer(rehearsal, now, limit, session).preview(sources)
 
 
 async def _pictures(previews: list[Preview], found: Config, head: AskHead) -> PicturesChecked:

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from scheduler.cli.marks import stretches
 from scheduler.cli.output import counted
-from scheduler.cli.preview_print import groups
+from scheduler.cli.preview_print import groups, heading
 from scheduler.errors import Explained, in_words
 from scheduler.rules.text import plain
 
@@ -45,7 +45,13 @@ def page_of(routes: list[dict[str, Any]], notes: list[str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters |= {"stretches": stretches, "groups": groups, "plain": plain, "clock": _clock}
+    pages.filters |= {
+        "stretches": stretches,
+        "groups": groups,
+        "heading": heading,
+        "plain": plain,
+        "clock": _clock,
+    }
     pages.globals["counted"] = counted
     return pages.get_template("preview.html").render(routes=routes, notes=notes)
 

@@ -22,8 +22,15 @@ def print_previews(routes: list[dict[str, Any]], notes: list[str]) -> None:
     for number, route in enumerate(routes):
         if number:
             out.print()
-        out.rule(Text(f"{route['customer']}/{route['route']}  {route['feed']}"), align="left")
+        out.rule(Text(f"{heading(route)}  {route['feed']}"), align="left")
         _print_route(out, route)
+
+
+def heading(route: dict[str, Any]) -> str:
+    """Whose rules a feed is shown by."""
+    if route["is_by_defaults"]:
+        return "no route uses this feed: the defaults"
+    return f"{route['customer']}/{route['route']}"
 
 
 def _print_route(out: Console, route: dict[str, Any]) -> None:

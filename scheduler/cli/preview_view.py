@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from feeds.model import Entry
 from feeds.urls import host_of
 from scheduler.cli.pictures_checked import PicturesChecked
+from scheduler.cli.preview_notes import notes_of
 from scheduler.customer import Prices
 from scheduler.draft import LeftOut
 from scheduler.preview import Preview, price_reason
 from scheduler.rehearsal import Rehearsed
 from scheduler.rules.compose import Composed, NetworkText
-from scheduler.rules.plan import expires_at
 from scheduler.rules.text import plain
 from scheduler.values import format_usd
 from scheduler.views import instant
@@ -28,6 +28,7 @@ def view(preview: Preview, prices: Prices, pictures: PicturesChecked) -> Json:
         "name": source.customer.name,
         "route": source.route.id,
         "feed": source.route.feed,
+        "is_by_defaults": source.is_by_defaults,
         "timezone": source.customer.timezone,
         "problem": source.problem,
         "notes": list(source.notes),
@@ -75,18 +76,16 @@ def _left_out(entry: Entry, made: LeftOut) -> Json:
 
 def _post(post: Rehearsed, zone: ZoneInfo, prices: Prices, pictures: PicturesChecked) -> Json:
     composed, skipped = pictures.of(post)
-    planned, schedule = post.draft.planned, post.route.schedule
-    due_at = planned.due_at
-    expiry = expires_at(schedule, due_at if post.route.digest else post.made_at)
-    return _entry(post.entries[0].entry) | {
+    stored = post.stored
+    return _entry(post.entries[0]) | {
         "posted": True,
-        "post_id": None if post.post_id is None else f"p{post.post_id}",
-        "is_digest": post.route.digest is not None,
-        "sources": [_entry(one.entry) for one in post.entries],
+        "post_id": post.known_as,
+        "is_digest": stored.is_digest,
+        "sources": [_entry(entry) for entry in post.entries],
         "text": composed.text,
         "weighted_length": composed.main.length,
         "shortened": any(one.notes for one in composed.texts),
-        "platforms": list(post.route.platforms),
+        "platforms": list(stored.platforms),
         "networks": [network_text(one) for one in composed.texts],
         "card": _card(post, composed),
         "media": [{"url": image.url, "alt": image.alt} for image in composed.media],
@@ -94,12 +93,12 @@ def _post(post: Rehearsed, zone: ZoneInfo, prices: Prices, pictures: PicturesChe
         "x_posts": post.x_posts,
         "price_usd": format_usd(composed.price_usd),
         "price_reason": price_reason(composed, prices),
-        "due_at": instant(due_at),
-        "due_local": local(due_at, zone),
-        "due_reason": planned.reason,
-        "needs_approval": schedule.approval,
-        "expires_at": instant(expiry),
-        "notes": [*dict.fromkeys(post.notes), *_lateness(expiry, due_at), *pictures.warnings(post)],
+        "due_at": instant(stored.due_at),
+        "due_local": local(stored.due_at, zone),
+        "due_reason": stored.due_reason,
+        "needs_approval": post.route.schedule.approval,
+        "expires_at": instant(stored.expires_at),
+        "notes": notes_of(post, pictures),
     }
 
 
@@ -107,13 +106,8 @@ def _card(post: Rehearsed, composed: Composed) -> Json | None:
     """What networks make of the link where no picture goes along, as far as the page is known."""
     if composed.media or composed.link is None:
         return None
-    entry = post.entries[-1].entry
+    entry = post.entries[-1]
     images = entry.page.images if entry.page else ()
     image = next((image.url for image in images if image.url.startswith("https://")), None)
     domain = host_of(composed.link).removeprefix("www.")
     return {"link": composed.link, "domain": domain, "title": plain(entry.title), "image": image}
-
-
-def _lateness(expiry: datetime | None, due_at: datetime) -> list[str]:
-    too_late = expiry is not None and expiry <= due_at
-    return ["it would not go out: expires_after has passed by then"] if too_late else []

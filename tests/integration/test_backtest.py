@@ -157,7 +157,7 @@ async def test_the_customers_other_posts_count(folder: Folder) -> None:
         "told already: a post of route news has nearly the same title",
     )
     (post,) = shown["posts"]
-    assert post["due_reason"] == "1 posts in half an hour is X's limit for this account"
+    assert post["due_reason"] == "1 post in half an hour is X's limit for this account"
     assert {one["other_posts_usd"] for one in shown["months"]} <= {"0.200", "0.400"}
 
 

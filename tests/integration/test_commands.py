@@ -395,3 +395,35 @@ async def test_a_file_that_is_no_database_is_one_clear_line(world: World, comman
     lines = [line for line in done.err.splitlines() if line.startswith("firetime:")]
     assert len(lines) == 1, done.err
     assert "file is not a database" in lines[0]
+
+
+async def test_a_pipe_gets_no_spaces_at_the_ends_of_lines(posted: World) -> None:
+    for command in ("queue", "history"):
+        out = (await firetime(command, env=posted.environment)).out
+        assert out.splitlines() == [line.rstrip() for line in out.splitlines()]
+        assert any(line.startswith("    ") for line in out.splitlines())
+
+
+async def test_the_story_of_a_digest_has_its_entries_and_not_the_first_ones_story(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.feeds.add("acme", title)
+    world.add_customer("acme", route='first_poll = "newest 9"\n[route.digest]\nat = ["17:00"]\n')
+    env = world.environment
+    await firetime("feeds", "poll", env=env)
+    with closing(sqlite3.connect(world.folder / "firetime.db")) as database, database:
+        database.execute("UPDATE post_entry SET withdrawn = 1 WHERE entry_id = 1")
+    story = (await firetime("explain", "p1", "--json", env=env)).json
+    told = (await firetime("explain", "p1", env=env)).out
+
+    assert story["entry"] is None
+    assert sorted((one["id"], one["title"], one["withdrawn"]) for one in story["entries"]) == [
+        ("e1", "One", True),
+        ("e2", "Two", False),
+        ("e3", "Three", False),
+    ]
+    assert told.startswith("post p1 of acme/blog is scheduled")
+    listed = told[told.index("\nentry") :].splitlines()
+    assert "e1     taken out" in listed
+    assert [line.split() for line in listed if line.startswith("e2")] == [["e2"]]
+    assert "    https://acme.example.com/2" in listed
+    assert "entry" in (await firetime("explain", "e1", env=env)).out, "an entry has its own"
