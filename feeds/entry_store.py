@@ -24,6 +24,9 @@ def _new(column: str) -> BindParameter[Any]:
     return bindparam(f"new_{column}", type_=_e[column].type)
 
 
+_AT_ONCE = 5_000
+"""Ids in one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
+
 _OF_FEED: BindParameter[int] = bindparam("of_feed")
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Built once, and past the ORM: both save more time than the database takes.
@@ -169,7 +172,9 @@ class EntryStore:
 
     def headings(self, session: Session, entry_ids: Iterable[int]) -> dict[int, tuple[str | None, str]]:
         """The links and titles of the entries of these ids, as their feeds gave them last."""
-        rows = _execute(session, _HEADINGS, {"ids": list(entry_ids)})
+        ids = list(entry_ids)
+        parts = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+        rows = (row for part in parts for row in _execute(session, _HEADINGS, {"ids": part}))
         return {row.id: (row.link, row.title) for row in rows}
 
     def dates(self, session: Session, entry_ids: Iterable[int]) -> dict[int, datetime | None]:

@@ -172,7 +172,8 @@ class _Checks:
         wanted = {platform for route in customer.routes for platform in route.platforms}
         missing = sorted(wanted - linked)
         if missing:
-            message = NOT_LINKED if missing == [X] else f"not linked in Ayrshare: {', '.join(missing)}"
+            not_linked = NOT_LINKED.format(network="X")
+            message = not_linked if missing == [X] else f"not linked in Ayrshare: {', '.join(missing)}"
             return Finding(customer.id, "profile", False, message)
         return Finding(
             customer.id, "profile", True, f"linked: {', '.join(sorted(wanted)) or 'nothing needed'}"

@@ -114,6 +114,10 @@ class Config:
                 routes.setdefault(route.address, []).append((customer, route))
         return routes
 
+    def is_broken(self, name: str) -> bool:
+        """Whether the customer's file has mistakes, which the name of a customer or `customer/route` begins with."""
+        return name.partition("/")[0] in self.broken
+
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id, or None."""
         return self._by_id.get(customer_id)
@@ -187,7 +191,19 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
     if not files:
         problems.append(Problem(str(folder / "customers"), "has no customer file (*.toml); add one"))
     customers = [customer for file in files if (customer := _customer(file, problems)) is not None]
-    return Config(common, tuple(customers)), problems
+    broken = frozenset(problem.customer for problem in problems if problem.customer is not None)
+    return Config(common, tuple(customers), broken), problems
+
+
+def inspect_common(folder: Path) -> tuple[Config, list[Problem]]:
+    """What there is without customers, and its mistakes. A folder that is missing or empty is none: defaults do."""
+    problems: list[Problem] = []
+    return Config(read_common(folder / "firetime.toml", problems)), problems
+
+
+def has_customers(folder: Path) -> bool:
+    """Whether there is any customer's file."""
+    return any((folder / "customers").glob("*.toml"))
 
 
 def inspect_customer(file: Path, body: bytes) -> tuple[Customer | None, list[Problem]]:

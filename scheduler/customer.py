@@ -85,6 +85,14 @@ class Route(Section):
     digest: Digest | None = None
     schedule: Schedule = Schedule()
 
+    @field_validator("platforms")
+    @classmethod
+    def _each_once(cls, platforms: tuple[str, ...]) -> tuple[str, ...]:
+        twice = next((name for name in platforms if platforms.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"names {twice!r} more than once; give each network once")
+        return platforms
+
     @property
     def address(self) -> FeedAddress:
         """What makes the route's feed one feed with those of other routes."""
@@ -100,7 +108,9 @@ class Budget(Section):
 class Duplicates(Section):
     """What counts as the same story, found in another feed or by another route: it is posted once on each network."""
 
-    by: tuple[Literal["link", "title"], ...] = Field(default=("link", "title"), strict=False)
+    by: tuple[Literal["entry", "link", "title"], ...] = Field(
+        default=("entry", "link", "title"), strict=False
+    )
     within: Duration = timedelta(days=3)
 
 

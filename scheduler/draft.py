@@ -1,15 +1,17 @@
-"""What a route makes of entries, without storing anything: intake, preview and backtest all ask here."""
+"""What a route makes of entries that it takes: when they go out, and what they say. Nothing is stored."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from feeds.model import Entry
-from scheduler.customer import Customer, Prices, Route
+from scheduler.customer import Customer, Prices, Route, XLimits
 from scheduler.model import X
 from scheduler.rules.budget import Money, link_lasts
 from scheduler.rules.compose import CannotCompose, Composed, compose
-from scheduler.rules.plan import NoTime, Planned, Taken, next_moment, plan
+from scheduler.rules.plan import NoTime, Planned, Taken, expires_at, next_moment, plan
+from scheduler.values import format_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ def made(
         return LeftOut(str(reason))
     if planned.reason == "now" and earliest > at.now:
         planned = Planned(planned.due_at, "the digest's own time")
+    expiry = expires_at(route.schedule, planned.due_at if route.digest else at.now)
+    if expiry is not None and expiry <= planned.due_at:
+        when_at_last = format_instant(planned.due_at)
+        return LeftOut(
+            f"it would expire before its turn: the first free time is {when_at_last} ({planned.reason})"
+        )
     at.taken.append(Taken(planned.due_at, route.id, composed.x_posts if X in route.platforms else 0))
     return Draft(composed, planned)
 
@@ -65,12 +73,34 @@ def when(route: Route, at: Situation, earliest: datetime, x_posts: int) -> Plann
 
 
 def write(
-    entries: Sequence[Entry], feed_title: str, route: Route, at: Situation, due_at: datetime
+    entries: Sequence[Entry],
+    feed_title: str,
+    route: Route,
+    at: Situation,
+    due_at: datetime,
+    instead_of: Decimal = Decimal(0),
 ) -> Composed:
-    """Compose the text of a post that is due then, with a link if the month's money lasts. Raises `CannotCompose`."""
-    asks = any(route.compose.of(platform).link == "budget" for platform in route.platforms)
-    lasts = not asks or link_lasts(at.money(due_at), at.customer.budget, at.prices)
-    return compose(entries, feed_title, route, at.prices, at.customer.zone, with_link=lasts)
+    """Compose the text of a post that is due then, with its link on X if the month's money lasts.
+
+    `instead_of` is the price, in dollars, of the wording that it takes the place of. Raises `CannotCompose`.
+    """
+    route = _within_limits(route, at.customer.x)
+    composed = compose(entries, feed_title, route, at.prices, at.customer.zone)
+    if X not in route.platforms or route.compose.of(X).link != "budget":
+        return composed
+    money, more = at.money(due_at), composed.price_usd - instead_of
+    if link_lasts(money, more, at.customer.budget, at.prices):
+        return composed
+    return compose(entries, feed_title, route, at.prices, at.customer.zone, with_link=False)
+
+
+def _within_limits(route: Route, limits: XLimits) -> Route:
+    """The route with threads no longer than the account may post."""
+    thread, most = route.compose.thread, min(limits.posts_per_day, limits.posts_per_3_hours)
+    if thread is None or thread.max <= most:
+        return route
+    shorter = thread.model_copy(update={"max": most}) if most > 1 else None
+    return route.model_copy(update={"compose": route.compose.model_copy(update={"thread": shorter})})
 
 
 def next_digest(route: Route, at: Situation, after: datetime) -> datetime:

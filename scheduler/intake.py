@@ -14,7 +14,7 @@ from feeds.entry_store import EntryStore
 from feeds.model import Feed, KnownEntry, Polled, PollResult
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
-from scheduler.post_maker import PostMaker
+from scheduler.post_maker import Made, PostMaker
 from scheduler.revise import Revision
 from scheduler.rules.select import first_poll
 from scheduler.store import baselines, ledger
@@ -54,11 +54,20 @@ class Intake:
                 maker.make(polled.feed, customer, route, known)
 
     def announce(self, session: Session, feed: Feed, entries: Iterable[KnownEntry], now: datetime) -> int:
-        """Make posts of entries that were held, as if they were new; gives how many posts."""
+        """Make posts of entries that were held, as if they were new; gives of how many.
+
+        A route that has not looked at the feed yet finds them there, at its first look.
+        """
         entries, maker = list(entries), self._maker(session, now)
-        routes = self._config().routes_of(feed.address)
+        routes = [
+            (customer, route)
+            for customer, route in self._config().routes_of(feed.address)
+            if baselines.is_taken(session, customer.id, route.id, feed.id)
+        ]
         return sum(
-            maker.make(feed, customer, route, known) for customer, route in routes for known in entries
+            isinstance(maker.make(feed, customer, route, known), Made)
+            for customer, route in routes
+            for known in entries
         )
 
     def _maker(self, session: Session, now: datetime) -> PostMaker:

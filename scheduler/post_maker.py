@@ -1,8 +1,8 @@
 """One entry for one route, inside a transaction: it becomes a post, joins a digest, or has its reason in the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 
 import structlog
 from sqlmodel import Session
@@ -15,134 +15,140 @@ from scheduler.lifecycle import State
 from scheduler.model import Post
 from scheduler.rewording import reword, wording
 from scheduler.rules.compose import CannotCompose, Composed
-from scheduler.rules.duplicates import Story, same_story
 from scheduler.rules.plan import expires_at, look_back
 from scheduler.rules.select import judge
-from scheduler.rules.text import plain
 from scheduler.store import digests, ledger, money, posts
 from scheduler.store.posts import NewPost, Overtaken
-from scheduler.store.stories import Told, told
+from scheduler.told_already import ToldAlready
 from scheduler.values import format_instant, format_usd
 
 log = structlog.get_logger()
 
 
-class PostMaker:
-    """Makes posts of entries. It knows each customer's situation, and reads it once."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The post that an entry has become, or that it has joined, and what it says now.
 
-    def __init__(self, session: Session, entries: EntryStore, prices: Prices, now: datetime) -> None:
+    `earliest` is when it would go out if nothing put it off. `repeats` are the route's networks that get none of the
+    entry, each with the reason.
+    """
+
+    post: Post
+    composed: Composed
+    earliest: datetime
+    repeats: Mapping[str, str] = field(default_factory=dict)
+
+
+class PostMaker:
+    """Makes posts of entries. It knows each customer's situation, and reads it once.
+
+    `called` names a post to people, by its id.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        entries: EntryStore,
+        prices: Prices,
+        now: datetime,
+        called: Callable[[int], str] = "p{}".format,
+    ) -> None:
         self._session = session
         self._entries = entries
         self._prices = prices
         self._now = now
+        self._told = ToldAlready(session, entries, now, called)
         self._situations: dict[str, Situation] = {}
 
-    def make(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> bool:
-        """Whether the entry has become a post, or part of one."""
+    def make(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
+        """The post that the entry becomes, alone or among others, or why it becomes none."""
         verdict = judge(known.entry, route.select, self._now)
         if not verdict.selected:
             return self._leave_out(feed, customer, route, known, verdict.reason)
-        repeats = dict(self._repeats(feed, customer, route, known))
+        repeats = self.repeats(feed, customer, route, known)
+        self.note_repeats(feed, customer, route, known, repeats)
         platforms = [name for name in route.platforms if name not in repeats]
-        for repeat in sorted(set(repeats.values())):
-            where = "" if not platforms else f"on {', '.join(n for n in repeats if repeats[n] == repeat)}: "
-            self._leave_out(feed, customer, route, known, where + repeat)
         if not platforms:
-            return False
-        serve = self._join if route.digest else self._post
-        reason = serve(feed, customer, on(route, platforms), known)
-        return self._leave_out(feed, customer, route, known, reason) if reason else True
+            return LeftOut("; ".join(sorted(set(repeats.values()))))
+        served = self._serve(feed, customer, on(route, platforms), known)
+        if isinstance(served, LeftOut):
+            return self._leave_out(feed, customer, route, known, served.reason)
+        self._told.add(customer, served.post, known)
+        return replace(served, repeats=repeats)
 
-    def _post(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> str | None:
-        """Make a post of one entry; gives the reason where that cannot be."""
-        draft = made([known.entry], feed.title, route, self._situation(customer), self._now)
+    def repeats(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Mapping[str, str]:
+        """The route's networks that have the story already, each with the reason."""
+        return self._told.repeats(feed, customer, route, known)
+
+    def note_repeats(
+        self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, repeats: Mapping[str, str]
+    ) -> None:
+        """Say why those networks do not get the entry."""
+        is_all = len(repeats) == len(route.platforms)
+        for repeat in sorted(set(repeats.values())):
+            where = "" if is_all else f"on {', '.join(n for n in repeats if repeats[n] == repeat)}: "
+            self._leave_out(feed, customer, route, known, where + repeat)
+
+    def _serve(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
+        if route.digest:
+            return self._join(feed, customer, route, known)
+        return self._post(feed, customer, route, known, self._now)
+
+    def _post(
+        self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, earliest: datetime
+    ) -> Made | LeftOut:
+        """Make a post of one entry."""
+        draft = made([known.entry], feed.title, route, self._situation(customer), earliest)
         if isinstance(draft, LeftOut):
-            return draft.reason
-        self._schedule(feed, customer, route, known, draft)
-        return None
+            return draft
+        return Made(self._schedule(feed, customer, route, known, draft), draft.composed, earliest)
 
-    def _join(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> str | None:
+    def _join(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
         """Put the entry into the next digest that has room, or begin one."""
         at = self._situation(customer)
         waiting = digests.waiting(self._session, customer.id, route.id, self._now)
         for post in waiting:
-            if post.platforms == route.platforms and self._joined(feed, route, known, post, at):
-                return None
-        after = waiting[-1].due_at if waiting else self._now
-        draft = made([known.entry], feed.title, route, at, next_digest(route, at, after))
-        if isinstance(draft, LeftOut):
-            return draft.reason
-        post = self._schedule(feed, customer, route, known, draft)
-        digests.join(self._session, post.id, known.id)
-        return None
+            if post.platforms == route.platforms and (joined := self._joined(feed, route, known, post, at)):
+                return joined
+        begun = self._post(feed, customer, route, known, next_digest(route, at, self._now))
+        if isinstance(begun, Made):
+            digests.join(self._session, begun.post.id, known.id)
+        return begun
 
-    def _joined(self, feed: Feed, route: Route, known: KnownEntry, post: Post, at: Situation) -> bool:
+    def _joined(self, feed: Feed, route: Route, known: KnownEntry, post: Post, at: Situation) -> Made | None:
+        """The digest with the entry, which may be in it already; None where it has no room."""
         ids = digests.entries(self._session, post.id)
         composed = self._with_one_more(feed, route, known, ids, at, post)
         if composed is None:
-            return False
+            return None
+        if known.id in ids:
+            return Made(post, composed, post.due_at)
         message = f"e{known.id} joined: {len(ids) + 1} entries now, ${format_usd(composed.price_usd)}"
         try:
-            reword(self._session, post, composed, route, self._now, "joined", message, known.id)
+            post = reword(self._session, post, composed, route, self._now, "joined", message, known.id)
         except Overtaken:
-            return False
+            return None
         digests.join(self._session, post.id, known.id)
         log.info("digest_joined", post=f"p{post.id}", entry=f"e{known.id}", entries=len(ids) + 1)
-        return True
+        return Made(post, composed, post.due_at)
 
     def _with_one_more(
         self, feed: Feed, route: Route, known: KnownEntry, ids: list[int], at: Situation, post: Post
     ) -> Composed | None:
         """The digest's text with the entry, or None where it has no room."""
-        if route.digest is None or len(ids) >= route.digest.max or known.id in ids:
+        together = {*ids, known.id}
+        if route.digest is None or len(together) > route.digest.max:
             return None
-        others = [other.entry for other in self._entries.of_ids(self._session, ids)]
+        entries = [one.entry for one in self._entries.of_ids(self._session, together)]
         try:
-            return write([*others, known.entry], feed.title, route, at, post.due_at)
+            return write(entries, feed.title, route, at, post.due_at, instead_of=post.price_usd)
         except CannotCompose:
             return None
 
     def _situation(self, customer: Customer) -> Situation:
         if customer.id not in self._situations:
-            since = self._now - look_back(route.schedule for route in customer.routes)
-            self._situations[customer.id] = Situation(
-                customer,
-                self._prices,
-                self._now,
-                posts.taken(self._session, customer.id, since, self._now),
-                lambda due_at: money.of_month(self._session, customer.id, due_at, self._now),
-            )
+            self._situations[customer.id] = situation(self._session, customer, self._prices, self._now)
         return self._situations[customer.id]
-
-    def _repeats(
-        self, feed: Feed, customer: Customer, route: Route, known: KnownEntry
-    ) -> Iterator[tuple[str, str]]:
-        """The networks that have the story already, each with the post that tells it."""
-        since = self._now - customer.duplicates.within
-        others = [
-            one
-            for one in told(self._session, customer.id, since)
-            if set(one.platforms) & set(route.platforms)
-            and (one.feed_id != feed.id or (one.entry_id == known.id and one.route != route.id))
-        ]
-        headings = self._entries.headings(self._session, {one.entry_id for one in others})
-        story = _story(known.entry.link, known.entry.title)
-        for one in reversed(others):
-            if why := self._why_same(known, story, one, headings, customer):
-                reason = f"told already: p{one.post_id} of route {one.route} has {why}"
-                yield from ((name, reason) for name in one.platforms if name in route.platforms)
-
-    def _why_same(
-        self,
-        known: KnownEntry,
-        story: Story,
-        one: Told,
-        headings: dict[int, tuple[str | None, str]],
-        customer: Customer,
-    ) -> str | None:
-        if one.entry_id == known.id:
-            return "the same entry"
-        return same_story(story, _story(*headings[one.entry_id]), customer.duplicates.by)
 
     def _schedule(
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, draft: Draft
@@ -163,7 +169,7 @@ class PostMaker:
 
     def _leave_out(
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, reason: str
-    ) -> bool:
+    ) -> LeftOut:
         ledger.write(
             self._session,
             self._now,
@@ -175,12 +181,19 @@ class PostMaker:
             entry_id=known.id,
         )
         log.info("entry_left_out", entry=f"e{known.id}", customer=customer.id, route=route.id, reason=reason)
-        return False
+        return LeftOut(reason)
 
 
-@lru_cache(maxsize=4_096)
-def _story(link: str | None, title: str) -> Story:
-    return Story(link, plain(title))
+def situation(session: Session, customer: Customer, prices: Prices, now: datetime) -> Situation:
+    """What stands already of a customer."""
+    since = now - look_back(route.schedule for route in customer.routes)
+    return Situation(
+        customer,
+        prices,
+        now,
+        posts.taken(session, customer.id, since, now),
+        lambda due_at: money.of_month(session, customer.id, due_at, now),
+    )
 
 
 def _new_post(

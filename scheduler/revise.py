@@ -1,12 +1,12 @@
 """What publishers change afterwards, inside the transaction that stores the change.
 
 A post that has not gone out follows its entry: it is worded anew when the entry is edited, withdrawn when the entry is
-taken back, and taken up again when it returns, as its route asks. Once a post is on its way, only the ledger notes it.
+taken back, and taken up again when it returns, as its route asks. A digest loses the entry, and takes it in again while
+it waits; later, the entry goes into the next one. Once a post is on its way, only the ledger notes it.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -16,14 +16,15 @@ from feeds.entry_store import EntryStore
 from feeds.model import KnownEntry, Polled, Withdrawn
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
-from scheduler.draft import LeftOut, Situation, on, write
+from scheduler.draft import LeftOut, on, write
 from scheduler.lifecycle import Event, State
 from scheduler.model import Post, WaitsFor
-from scheduler.rewording import review, reword, says
-from scheduler.rules.budget import Money
+from scheduler.post_maker import PostMaker, situation
+from scheduler.rewording import later, review, reword, says
 from scheduler.rules.compose import CannotCompose, Composed
+from scheduler.rules.plan import NoTime
 from scheduler.rules.select import judge
-from scheduler.store import digests, ledger, money, posts
+from scheduler.store import digests, ledger, posts
 from scheduler.store.posts import Overtaken
 from scheduler.values import format_usd
 
@@ -31,6 +32,65 @@ log = structlog.get_logger()
 
 LEFT_OUT = "as it read last, the route leaves it out"
 WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What a post is to say, and what else changes with that: the due time, for a longer thread."""
+
+    composed: Composed
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A post of an entry that has changed. `ids` are the entries that it tells."""
+
+    session: Session
+    polled: Polled
+    known: KnownEntry
+    post: Post
+    customer: Customer
+    route: Route
+    ids: tuple[int, ...]
+
+    @property
+    def own_route(self) -> Route:
+        """The route as it posts to the post's networks."""
+        return on(self.route, self.post.platforms)
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The other entries of a digest."""
+        return tuple(one for one in self.ids if one != self.known.id)
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing of it can be out: a post with a key may be, and one with network posts is in part."""
+        post = self.post
+        return post.state in WAITING and post.idempotency_key is None and not post.network_posts
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the return of its entry can undo that it was cancelled."""
+        return self.post.state is State.CANCELLED and self.post.waits_for == WaitsFor.ENTRY
+
+    @property
+    def was_left_out(self) -> bool:
+        """Whether an edit has cancelled it, so that another can undo that."""
+        return self.is_withdrawn and (self.post.reason or "").startswith(LEFT_OUT)
+
+    @property
+    def tells(self) -> bool:
+        """Whether the entry is in the post."""
+        return self.known.id in self.ids
+
+    @property
+    def fits_route(self) -> bool:
+        """Whether the route still takes the entry, as old as it was when the post was made."""
+        if self.route.edits == "ignore":
+            return True
+        return judge(self.known.entry, self.route.select, self.post.created_at).selected
 
 
 class Revision:
@@ -52,170 +112,171 @@ class Revision:
     def _edited(self, session: Session, polled: Polled, known: KnownEntry) -> None:
         ids = _ids(polled, known)
         ledger.write(session, polled.at, "entry_edited", f"it says now: {known.entry.title[:200]}", **ids)
-        for post, customer, route in self._posts(session, polled, known):
-            if route.edits != "update":
+        for case in self._cases(session, polled, known):
+            if case.route.edits != "update":
                 continue
-            if _waits(post):
-                self._follow_edit(session, polled, known, post, customer, route)
-            elif _was_left_out(post):
-                self._take_up(
-                    session, polled, known, post, customer, route, "as it reads now, the route takes it"
-                )
+            if case.waits and case.tells:
+                self._follow_edit(case)
+            elif case.was_left_out or not case.tells:
+                self._take_up(case, "as it reads now, the route takes it")
 
-    def _follow_edit(
-        self,
-        session: Session,
-        polled: Polled,
-        known: KnownEntry,
-        post: Post,
-        customer: Customer,
-        route: Route,
-    ) -> None:
-        verdict = judge(known.entry, route.select, post.created_at)
+    def _follow_edit(self, case: _Case) -> None:
+        verdict = judge(case.known.entry, case.route.select, case.post.created_at)
         if verdict.selected:
-            self._reword(
-                session, polled, known, post, customer, route, "worded anew after an edit of its entry"
-            )
+            self._reword(case, "worded anew after an edit of its entry")
         else:
-            self._without(session, polled, known, post, customer, route, f"{LEFT_OUT}: {verdict.reason}")
+            self._without(case, f"{LEFT_OUT}: {verdict.reason}")
 
     def _taken_back(self, session: Session, polled: Polled, gone: Withdrawn) -> None:
-        ids = _ids(polled, gone.known)
-        ledger.write(session, polled.at, "entry_withdrawn", gone.reason, **ids)
-        for post, customer, route in self._posts(session, polled, gone.known):
-            if _waits(post) and route.removals == "withdraw":
-                reason = f"the entry was taken back: {gone.reason}"
-                self._without(session, polled, gone.known, post, customer, route, reason)
+        ledger.write(session, polled.at, "entry_withdrawn", gone.reason, **_ids(polled, gone.known))
+        for case in self._cases(session, polled, gone.known):
+            if not case.tells or case.route.removals != "withdraw":
+                continue
+            if case.waits:
+                self._without(case, f"the entry was taken back: {gone.reason}")
+            elif case.is_withdrawn:
+                digests.mark(session, case.post.id, case.known.id, withdrawn=True)
 
     def _returned(self, session: Session, polled: Polled, known: KnownEntry) -> None:
-        ids = _ids(polled, known)
-        ledger.write(session, polled.at, "entry_returned", "it is in the feed again", **ids)
-        for post, customer, route in self._posts(session, polled, known):
-            if _is_withdrawn(post) or (post.is_digest and _waits(post)):
-                self._take_up(session, polled, known, post, customer, route, "its entry is in the feed again")
+        ledger.write(session, polled.at, "entry_returned", "it is in the feed again", **_ids(polled, known))
+        for case in self._cases(session, polled, known):
+            if case.is_withdrawn or not case.tells:
+                self._take_up(case, "its entry is in the feed again")
 
-    def _posts(
-        self, session: Session, polled: Polled, known: KnownEntry
-    ) -> Iterable[tuple[Post, Customer, Route]]:
-        """The posts of an entry whose routes there still are, each route as it posts to the post's networks."""
+    def _cases(self, session: Session, polled: Polled, known: KnownEntry) -> Iterator[_Case]:
+        """The posts of an entry whose routes there still are."""
         routes = {(c.id, route.id): (c, route) for c, route in self._config().routes_of(polled.feed.address)}
         for post in posts.of_entry(session, known.id):
             if found := routes.get((post.customer, post.route)):
-                customer, route = found
-                yield post, customer, on(route, post.platforms)
+                ids = digests.entries(session, post.id) if post.is_digest else [post.entry_id]
+                yield _Case(session, polled, known, post, *found, tuple(ids))
 
-    def _without(
-        self,
-        session: Session,
-        polled: Polled,
-        known: KnownEntry,
-        post: Post,
-        customer: Customer,
-        route: Route,
-        reason: str,
-    ) -> None:
-        """Withdraw a post, or the entry from its digest where others are left in it."""
-        if post.is_digest:
-            digests.mark(session, post.id, known.id, withdrawn=True)
-            if digests.entries(session, post.id):
-                self._reword(session, polled, known, post, customer, route, f"without e{known.id} ({reason})")
-                return
-        _withdraw(session, post, reason, polled.at)
+    def _without(self, case: _Case, reason: str) -> None:
+        """Withdraw a post, or take the entry out of a digest that has others."""
+        if case.others:
+            self._leave(case, reason)
+        elif _withdraw(case, reason) and case.post.is_digest:
+            digests.mark(case.session, case.post.id, case.known.id, withdrawn=True)
 
-    def _reword(
-        self,
-        session: Session,
-        polled: Polled,
-        known: KnownEntry,
-        post: Post,
-        customer: Customer,
-        route: Route,
-        message: str,
-    ) -> None:
-        composed = self._written(session, polled, known, post, customer, route)
-        if isinstance(composed, LeftOut):
-            _withdraw(session, post, f"{LEFT_OUT}: {composed.reason}", polled.at)
+    def _leave(self, case: _Case, reason: str) -> bool:
+        """Whether the entry has left its digest to the others."""
+        rest = self._written(case, case.others)
+        if isinstance(rest, LeftOut):
+            _withdraw(case, f"{LEFT_OUT}: {rest.reason}")
+            return False
+        if not _say(case, rest, f"without e{case.known.id} ({reason})", entry_id=case.others[0]):
+            return False
+        digests.mark(case.session, case.post.id, case.known.id, withdrawn=True)
+        return True
+
+    def _reword(self, case: _Case, message: str) -> None:
+        """Let a post say what its entries say now; an entry for which its digest has no room leaves it."""
+        new = self._written(case, case.ids)
+        if isinstance(new, _New):
+            if not says(case.post, new.composed):
+                _say(case, new, message)
+        elif not case.others:
+            _withdraw(case, f"{LEFT_OUT}: {new.reason}")
+        elif self._leave(case, new.reason):
+            self._move_on(case)
+
+    def _take_up(self, case: _Case, message: str) -> None:
+        """Let the entry be told after all, unless the route leaves it out as it reads now, or it is told already."""
+        if not case.fits_route:
             return
-        if says(post, composed):
-            return
-        message = f"{message}, ${format_usd(composed.price_usd)}"
+        maker, about = self._maker(case), (case.polled.feed, case.customer, case.own_route, case.known)
+        told = maker.repeats(*about)
+        if case.is_withdrawn:
+            maker.note_repeats(*about, told)
+            if networks := [name for name in case.post.platforms if name not in told]:
+                self._undo(case, networks, message)
+        elif told or not (case.waits and self._back_in(case)):
+            self._move_on(case)
+
+    def _undo(self, case: _Case, networks: Sequence[str], message: str) -> None:
+        """Undo the withdrawal of a post, on these networks."""
+        session, now = case.session, case.polled.at
+        wake_at = max(case.post.due_at, now)
+        changes = {"platforms": list(networks), "wake_at": wake_at, "entry_id": case.known.id}
         try:
-            reword(session, post, composed, route, polled.at, "reworded", message)
+            post = posts.advance(session, case.post, Event.RETURN, now, message, **changes)
         except Overtaken:
             return
-        log.info("post_reworded", post=f"p{post.id}", customer=post.customer, route=post.route)
+        log.info("post_taken_up", post=f"p{post.id}", customer=post.customer, route=post.route)
+        digests.mark(session, post.id, case.known.id, withdrawn=False)
+        if case.route.schedule.approval:
+            post = review(session, post, now, "the route asks for approval")
+        if case.route.edits == "update" or post.is_digest or post.platforms != case.post.platforms:
+            ids = tuple(sorted({*case.ids, case.known.id}))
+            self._reword(replace(case, post=post, ids=ids), "worded anew, its entry is back")
 
-    def _written(
-        self,
-        session: Session,
-        polled: Polled,
-        known: KnownEntry,
-        post: Post,
-        customer: Customer,
-        route: Route,
-    ) -> Composed | LeftOut:
-        ids = digests.entries(session, post.id) if post.is_digest else [post.entry_id]
-        entries = [(known if one.id == known.id else one).entry for one in self._entries.of_ids(session, ids)]
+    def _back_in(self, case: _Case) -> bool:
+        """Whether the digest has taken the entry in again."""
+        together = sorted((*case.ids, case.known.id))
+        digest = case.route.digest
+        if digest is not None and len(together) > digest.max:
+            return False
+        new = self._written(case, together)
+        if isinstance(new, LeftOut) or not _say(case, new, f"with e{case.known.id} again"):
+            return False
+        digests.mark(case.session, case.post.id, case.known.id, withdrawn=False)
+        return True
 
-        def month(due_at: datetime) -> Money:
-            whole = money.of_month(session, customer.id, due_at, polled.at)
-            return replace(whole, committed_usd=whole.committed_usd - post.price_usd)
+    def _move_on(self, case: _Case) -> None:
+        """Let an entry that is in its digest no more be told by the next one."""
+        digests.forget(case.session, case.post.id, case.known.id)
+        self._maker(case).make(case.polled.feed, case.customer, case.route, case.known)
 
-        at = Situation(customer, self._config().common.prices, polled.at, money=month)
+    def _maker(self, case: _Case) -> PostMaker:
+        return PostMaker(case.session, self._entries, self._config().common.prices, case.polled.at)
+
+    def _written(self, case: _Case, ids: Sequence[int]) -> _New | LeftOut:
+        """The post with these entries."""
+        found = self._entries.of_ids(case.session, ids)
+        entries = [(case.known if one.id == case.known.id else one).entry for one in found]
+        prices = self._config().common.prices
+        at = situation(case.session, case.customer, prices, case.polled.at)
         try:
-            return write(entries, polled.feed.title, route, at, post.due_at)
-        except CannotCompose as reason:
-            return LeftOut(reason.reason)
-
-    def _take_up(
-        self,
-        session: Session,
-        polled: Polled,
-        known: KnownEntry,
-        post: Post,
-        customer: Customer,
-        route: Route,
-        message: str,
-    ) -> None:
-        """Undo a withdrawal; meanwhile the entry may have been edited, so that the route leaves it out."""
-        if route.edits == "update" and not judge(known.entry, route.select, post.created_at).selected:
-            return
-        if post.is_digest:
-            digests.mark(session, post.id, known.id, withdrawn=False)
-        if _is_withdrawn(post):
-            wake_at = max(post.due_at, polled.at)
-            try:
-                post = posts.advance(session, post, Event.RETURN, polled.at, message, wake_at=wake_at)
-            except Overtaken:
-                return
-            log.info("post_taken_up", post=f"p{post.id}", customer=post.customer, route=post.route)
-            if route.schedule.approval:
-                post = review(session, post, polled.at, "the route asks for approval")
-        if route.edits == "update" or post.is_digest:
-            self._reword(session, polled, known, post, customer, route, "worded anew, its entry is back")
+            composed = write(
+                entries, case.polled.feed.title, case.own_route, at, case.post.due_at, case.post.price_usd
+            )
+            return _New(composed, later(case.post, composed, case.own_route, at))
+        except (CannotCompose, NoTime) as reason:
+            return LeftOut(str(reason))
 
 
-def _waits(post: Post) -> bool:
-    """Whether nothing of it can be out: a post with a key may be, and one with network posts is in part."""
-    return post.state in WAITING and post.idempotency_key is None and not post.network_posts
-
-
-def _withdraw(session: Session, post: Post, reason: str, now: datetime) -> None:
-    """Cancel a post so that the return of its entry can undo it."""
+def _say(case: _Case, new: _New, message: str, **changes: Any) -> bool:
+    """Whether the post says so now; False where it has moved on meanwhile."""
+    message = f"{message}, ${format_usd(new.composed.price_usd)}"
+    session, now = case.session, case.polled.at
     try:
-        posts.advance(session, post, Event.CANCEL, now, reason, waits_for=WaitsFor.ENTRY, reason=reason)
+        reword(
+            session,
+            case.post,
+            new.composed,
+            case.route,
+            now,
+            "reworded",
+            message,
+            case.known.id,
+            **new.changes | changes,
+        )
     except Overtaken:
-        return
+        return False
+    log.info("post_reworded", post=f"p{case.post.id}", customer=case.post.customer, route=case.post.route)
+    return True
+
+
+def _withdraw(case: _Case, reason: str) -> bool:
+    """Cancel a post so that the return of its entry can undo it; False where it has moved on meanwhile."""
+    post, now = case.post, case.polled.at
+    try:
+        posts.advance(case.session, post, Event.CANCEL, now, reason, waits_for=WaitsFor.ENTRY, reason=reason)
+    except Overtaken:
+        return False
     log.info("post_withdrawn", post=f"p{post.id}", customer=post.customer, route=post.route, reason=reason)
+    return True
 
 
 def _ids(polled: Polled, known: KnownEntry) -> Any:
     return {"feed_id": polled.feed.id, "entry_id": known.id}
-
-
-def _is_withdrawn(post: Post) -> bool:
-    return post.state is State.CANCELLED and post.waits_for == WaitsFor.ENTRY
-
-
-def _was_left_out(post: Post) -> bool:
-    return _is_withdrawn(post) and (post.reason or "").startswith(LEFT_OUT)

@@ -1,26 +1,31 @@
 """A post that waits gets another wording; where its route asks for approval, a person is asked anew."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from scheduler.customer import Route
+from scheduler.draft import Situation, when
 from scheduler.lifecycle import Event, State
-from scheduler.model import Post
+from scheduler.model import Post, X
 from scheduler.rules.compose import Composed
+from scheduler.rules.plan import Taken
 from scheduler.store import posts
 from scheduler.store.post_rows import Wording
 
 
 def wording(composed: Composed) -> Wording:
     """A composed text as a post keeps it."""
-    return Wording(composed.text, composed.variants, composed.media, composed.x_posts, composed.price_usd)
+    return Wording(
+        composed.text, dict(composed.variants), composed.media, composed.x_posts, composed.price_usd
+    )
 
 
 def says(post: Post, composed: Composed) -> bool:
     """Whether the post says just that already."""
-    own = (post.text, dict(post.variants), post.media)
-    return own == (composed.text, dict(composed.variants), composed.media)
+    own = Wording(post.text, dict(post.variants), post.media, post.x_posts, post.price_usd)
+    return own == wording(composed)
 
 
 def reword(
@@ -31,14 +36,31 @@ def reword(
     now: datetime,
     action: str,
     message: str,
-    entry_id: int | None = None,
+    about: int,
+    **changes: Any,
 ) -> Post:
     """Give a post another wording, with a line in the ledger about it and that entry. Raises `Overtaken`."""
-    post = posts.reword(session, post, wording(composed))
-    posts.note(session, post, now, action, message, entry_id)
+    post = posts.reword(session, post, wording(composed), **changes)
+    posts.note(session, post, now, action, message, about)
     if post.state is State.SCHEDULED and route.schedule.approval:
         return review(session, post, now, "changed since it was approved")
     return post
+
+
+def later(post: Post, composed: Composed, route: Route, at: Situation) -> dict[str, Any]:
+    """What changes of a post that becomes a longer thread, where X's limits leave no room at its time.
+
+    Raises `NoTime`.
+    """
+    has_time = post.state in (State.SCHEDULED, State.AWAITING_APPROVAL) and post.due_at >= at.now
+    if X not in post.platforms or composed.x_posts <= post.x_posts or not has_time:
+        return {}
+    at.taken.remove(Taken(post.due_at, post.route, post.x_posts))
+    planned = when(route, at, post.due_at, composed.x_posts)
+    if planned.due_at == post.due_at:
+        return {}
+    wake = {"wake_at": planned.due_at} if post.state is State.SCHEDULED else {}
+    return {"due_at": planned.due_at, "due_reason": planned.reason} | wake
 
 
 def review(session: Session, post: Post, now: datetime, message: str) -> Post:

@@ -54,6 +54,12 @@ def format_usd(dollars: Decimal) -> str:
     return f"{dollars:.3f}"
 
 
+def format_limit(dollars: Decimal) -> str:
+    """An amount that a person has set, to the cent, or as finely as it was set: `0.30`, `0.125`."""
+    cents = f"{dollars:.2f}"
+    return cents if Decimal(cents) == dollars else f"{dollars.normalize():f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Hours in which posts may go out, on some weekdays (0 is Monday), in the customer's own time zone.

@@ -14,7 +14,7 @@ from feeds.websub.view import websub
 from scheduler.errors import Explained
 from scheduler.lifecycle import State
 from scheduler.model import Attempt, LedgerLine, Post, X
-from scheduler.store import attempts, ledger, posts
+from scheduler.store import attempts, digests, ledger, posts
 from scheduler.values import format_usd
 
 Json = dict[str, Any]
@@ -225,13 +225,30 @@ def _post_story(session: Session, post_id: int) -> Json:
     found = posts.get(session, post_id)
     if found is None:
         raise NotFound(f"there is no post p{post_id}")
-    known = EntryStore().get(session, found.entry_id)
+    known = None if found.is_digest else EntryStore().get(session, found.entry_id)
     return {
         "post": post(found),
         "entry": entry(known) if known else None,
+        "entries": _digest_entries(session, post_id),
         "attempts": [attempt(value) for value in attempts.of_post(session, post_id)],
-        "ledger": [ledger_line(line) for line in ledger.of_post(session, post_id, found.entry_id)],
+        "ledger": [
+            ledger_line(line) for line in ledger.of_post(session, post_id, known.id if known else None)
+        ],
     }
+
+
+def _digest_entries(session: Session, post_id: int) -> list[Json]:
+    """What a digest holds, and, as `withdrawn`, what was taken out of it again; nothing for another post."""
+    withdrawn = digests.parts(session, post_id)
+    return [
+        {
+            "id": f"e{known.id}",
+            "title": known.entry.title,
+            "link": known.entry.link,
+            "withdrawn": withdrawn[known.id],
+        }
+        for known in EntryStore().of_ids(session, withdrawn)
+    ]
 
 
 def _entry_story(session: Session, entry_id: int) -> Json:

@@ -1,8 +1,9 @@
 """What a customer's file says of how entries become texts."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from scheduler.model import X
 from scheduler.section import Section
@@ -22,6 +23,8 @@ Platform = Literal[
     "threads", "tiktok", "twitter", "youtube",
 ]  # fmt: skip
 LinkUse = Literal["always", "never", "budget"]
+UTM_NAMES = ("route", "feed", "network")
+_IN_BRACES = re.compile(r"\{([^{}]+)\}")
 
 
 def not_by_its_new_name(platform: object) -> object:
@@ -52,6 +55,15 @@ class Utm(Section):
     campaign: str | None = None
     term: str | None = None
     content: str | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _fills_known_names(cls, value: str | None) -> str | None:
+        unknown = [name for name in _IN_BRACES.findall(value or "") if name not in UTM_NAMES]
+        if unknown:
+            known = ", ".join(f"{{{name}}}" for name in UTM_NAMES)
+            raise ValueError(f"has {{{unknown[0]}}}, which stands for nothing; there is {known}")
+        return value
 
 
 class Thread(Section):

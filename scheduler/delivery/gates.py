@@ -1,6 +1,7 @@
 """What a claimed post has to pass before its customer's keys are read."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlmodel import Session
 
@@ -11,7 +12,7 @@ from scheduler.model import Held, Post, WaitsFor, X
 from scheduler.rules.budget import over_budget
 from scheduler.rules.plan import NoTime, Planned, look_back, plan
 from scheduler.store import money, posts
-from scheduler.values import format_instant
+from scheduler.values import format_instant, format_limit
 
 LATE = timedelta(minutes=1)
 """A post that is later than this, after an outage or a release, gets a new time: the route's rules still hold."""
@@ -32,9 +33,10 @@ def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> 
         return _hold(session, post, WaitsFor.CONFIGURATION, str(error), now)
     if planned is not None:
         return _move(session, post, planned, now)
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    if over_budget(money.spent(session, customer.id, month), post.price_usd, customer.budget):
-        limit = customer.budget.x_usd_per_month
+    begin, _ = money.month(now)
+    price_usd = post.price_usd if post.needs_x_keys else Decimal(0)  # X may have it already
+    if over_budget(money.spent(session, customer.id, begin), price_usd, customer.budget):
+        limit = format_limit(customer.budget.x_usd_per_month or Decimal(0))
         reason = (
             f"this month's budget of ${limit} with X is used up: raise it, or wait, then release the post"
         )

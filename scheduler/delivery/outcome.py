@@ -6,18 +6,18 @@ The rows follow Ayrshare's error documentation. What it does not publish is read
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scheduler.delivery.ayrshare import Reply
-from scheduler.model import Deferred, Delivered, Held, NetworkPost, Outcome, Rejected, Unknown, WaitsFor
+from scheduler.model import Deferred, Delivered, Held, NetworkPost, Outcome, Rejected, Unknown, WaitsFor, X
 
 PERMISSIONS = (
     "the X app may not write: set 'Read and write and Direct message' in the X developer console, "
     "then relink X in Ayrshare"
 )
 RELINK = "X does not accept the account's link: relink X in Ayrshare with this customer's X app, then release the post"
-NOT_LINKED = "X is not linked on this Ayrshare profile: link it, then release the post"
+NOT_LINKED = "{network} is not linked on this Ayrshare profile: link it, then release the post"
 CREDITS = (
     "the X developer account is out of credits: buy credits in the X developer console, then release the post"
 )
@@ -27,11 +27,12 @@ HEADERS = "Ayrshare did not get both X keys: check the customer's secret in Vaul
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One error of a reply. `code` is Ayrshare's own number, never the HTTP status."""
+    """One error of a reply. `code` is Ayrshare's own number, never the HTTP status; `platform` may be empty."""
 
     code: int | None
     message: str
     retry_available: bool = False
+    platform: str = ""
 
 
 REJECTED: dict[int, str] = {
@@ -83,7 +84,7 @@ def classify(reply: Reply, platforms: Sequence[str]) -> Outcome:
         names = ", ".join(sorted(set(platforms) - {network.platform for network in networks}))
         reason = f"published in part, but not on {names}: {_first_message(body) or 'no reason given'}"
         return Held(WaitsFor.PERSON, reason, networks)
-    faults = list(_faults(body))
+    faults = [_of_network(fault, platforms) for fault in _faults(body)]
     if reply.http_status < 400 and not (
         faults and any(part.get("status") == "error" for part in _parts(body))
     ):
@@ -121,6 +122,7 @@ def _of_fault(fault: Fault) -> Outcome | None:
             return Held(waits_for, _with(advice, fault.message))
     if fault.code in HELD:
         waits_for, advice = HELD[fault.code]
+        advice = advice.format(network=_name(fault.platform))
         return Held(waits_for, _with(f"{advice} (code {fault.code})", fault.message))
     return None
 
@@ -168,7 +170,19 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     code = error.get("code")
     words = (error.get("message"), error.get("details"), error.get("identifier"))
     message = " ".join(str(word) for word in words if word)[:500]
-    return Fault(code if isinstance(code, int) else None, message, error.get("retryAvailable") is True)
+    platform = str(error.get("platform") or "")
+    return Fault(
+        code if isinstance(code, int) else None, message, error.get("retryAvailable") is True, platform
+    )
+
+
+def _of_network(fault: Fault, platforms: Sequence[str]) -> Fault:
+    """The fault with the network that it is about, where that was the only one or the answer names it."""
+    return replace(fault, platform=platforms[0]) if not fault.platform and len(platforms) == 1 else fault
+
+
+def _name(platform: str) -> str:
+    return {X: "X", "": "A network"}.get(platform, platform.capitalize())
 
 
 def _ayrshare_id(body: Mapping[str, Any]) -> str:

@@ -24,10 +24,21 @@ def entries(session: Session, post_id: int) -> list[int]:
     return list(execute(session, statements.DIGEST_ENTRIES, {"post_id": post_id}).scalars())
 
 
+def parts(session: Session, post_id: int) -> dict[int, bool]:
+    """The ids of all entries that a digest has had, oldest first, and whether each was taken out of it again."""
+    found = execute(session, statements.DIGEST_PARTS, {"post_id": post_id})
+    return {row.entry_id: row.withdrawn for row in found}
+
+
 def join(session: Session, post_id: int, entry_id: int) -> None:
     """Put an entry into a digest."""
     values = {"post_id": post_id, "entry_id": entry_id, "withdrawn": False}
     execute(session, insert(_ENTRIES).values(values))
+
+
+def forget(session: Session, post_id: int, entry_id: int) -> None:
+    """Let an entry that was taken out of a digest belong to it no more."""
+    execute(session, statements.FORGET_DIGEST_ENTRY, {"of_post": post_id, "of_entry": entry_id})
 
 
 def mark(session: Session, post_id: int, entry_id: int, *, withdrawn: bool) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, inspect, make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session
@@ -15,32 +15,34 @@ from scheduler.store import migrate
 
 
 class CannotLook(Explained):
-    """There is no database yet, or it cannot be read, or it is of another version."""
+    """There is no database yet, or it cannot be read, or it is of another version; the text says what to do."""
+
+
+class NothingThere(CannotLook):
+    """There is no database yet."""
 
 
 @contextmanager
 def looking(url: str) -> Iterator[Session]:
     """A session that can only read, beside a daemon that writes.
 
-    Raises `CannotLook`, now or later in the block.
+    Raises `NothingThere`, or `CannotLook`, now or later in the block.
     """
     file = Path(make_url(url).database or "").absolute()
     if not file.exists():
-        raise CannotLook(f"there is no database at {file} yet")
+        raise NothingThere(f"there is no database at {file} yet")
     engine = create_engine(
         f"sqlite:///file:{quote(str(file))}?mode=ro&uri=true", poolclass=NullPool, hide_parameters=True
     )
     try:
         with Session(engine) as session:
-            _refuse_other_versions(session, file)
+            if not inspect(session.connection()).get_table_names():
+                raise NothingThere(f"there is nothing in the database {file} yet")
+            migrate.refuse_other_versions(session.connection(), str(file))
             yield session
+    except migrate.WrongSchema as error:
+        raise CannotLook(str(error)) from None
     except DatabaseError as error:
         raise CannotLook(f"the database {file} cannot be read: {error.orig}") from None
     finally:
         engine.dispose()
-
-
-def _refuse_other_versions(session: Session, file: Path) -> None:
-    version = session.connection().exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if version != migrate.head():
-        raise CannotLook(f"the database {file} is of another version ({version}) than this program")

@@ -58,18 +58,21 @@ def ensure(database: Database) -> None:
     Raises `WrongSchema` saying what to do.
     """
     with database.writer.connect() as connection:
-        found = _revision(connection)
-        empty = not inspect(connection).get_table_names()
-    if empty:
-        upgrade(database)
-        return
+        if inspect(connection).get_table_names():
+            refuse_other_versions(connection, database.url.render_as_string(hide_password=True))
+            return
+    upgrade(database)
+
+
+def refuse_other_versions(connection: Connection, name: str) -> None:
+    """Raises `WrongSchema` saying what to do, where the database of that name is not of this version."""
+    found = _revision(connection)
     if found == head():
         return
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found is None:
-        where = database.url.render_as_string(hide_password=True)
         raise WrongSchema(
-            f"the database {where} holds tables of another program: "
+            f"the database {name} holds tables of another program: "
             "give Firetime one of its own (FIRETIME_DATABASE_URL)"
         )
     if found in known:

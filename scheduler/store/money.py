@@ -22,9 +22,10 @@ def spent(session: Session, customer: str, since: datetime) -> Decimal:
 def of_month(session: Session, customer: str, at: datetime, now: datetime) -> Money:
     """How the calendar month (UTC) of `at` stands, with what is planned for it and what it will probably bring.
 
-    It is taken to bring posts as the last 30 days have.
+    What should have gone out in an earlier month goes out in this one. A month is taken to bring posts as the last
+    30 days have.
     """
-    begin, end = month(at)
+    begin, end = month(max(at, now))
     first = begin if begin > now else _EVER  # what is overdue will be paid this month
     values = {"customer": customer, "since": first, "until": end}
     planned = execute(session, statements.PLANNED, values).scalar_one() or Decimal(0)

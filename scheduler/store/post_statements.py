@@ -4,12 +4,13 @@ They read and write past the ORM, so that no row object is ever older than its r
 `bindparam`; `ADVANCE` and `POSTPONE` also take the columns that they set.
 """
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import String, bindparam, case, cast, delete, func, select, update
 from sqlmodel import SQLModel
 
 from feeds.columns import UTCDateTime
 from scheduler import lifecycle
 from scheduler.lifecycle import Event, State
+from scheduler.model import X
 from scheduler.store.tables import PostEntryRow, PostRow
 
 IN_FLIGHT = (State.FIRING, State.SENDING)
@@ -56,7 +57,8 @@ CLAIM = (
     .returning(*_c)
 )
 
-_OUT = _c.state.in_(PAID)
+_PUBLISHED = cast(_c.network_posts, String)
+_OUT = _c.state.in_(PAID) | _PUBLISHED.contains(f'"{X}"')  # X is paid, whatever becomes of the other networks
 _TO_COME = _c.state.in_((State.AWAITING_APPROVAL, State.SCHEDULED)) & (_c.due_at >= _NOW)
 _SINCE = _c.state_at >= bindparam("since")
 _OF_CUSTOMER = _c.customer == bindparam("customer")
@@ -66,7 +68,7 @@ TAKEN = select(case((_OUT, _c.state_at), else_=_c.due_at), _c.route, _c.platform
 SPENT = select(func.sum(_c.price_usd)).where(_OF_CUSTOMER, _OUT, _SINCE)
 PLANNED = select(func.sum(_c.price_usd)).where(
     _OF_CUSTOMER,
-    _c.state.in_(TO_BE_PAID),
+    _c.state.in_(TO_BE_PAID) & ~_OUT,
     _c.due_at >= bindparam("since"),
     _c.due_at < bindparam("until", type_=UTCDateTime()),
 )
@@ -89,6 +91,7 @@ OPEN_DIGESTS = (
         _c.is_digest,
         _c.state.in_((State.AWAITING_APPROVAL, State.SCHEDULED)),
         _c.idempotency_key.is_(None),
+        _PUBLISHED == "[]",
         _c.due_at > _NOW,
     )
     .order_by(_c.due_at, _c.id)
@@ -98,18 +101,29 @@ DIGEST_ENTRIES = (
     .where(_ENTRIES.c.post_id == bindparam("post_id"), ~_ENTRIES.c.withdrawn)
     .order_by(_ENTRIES.c.entry_id)
 )
-MARK_DIGEST_ENTRY = update(_ENTRIES).where(
-    _ENTRIES.c.post_id == bindparam("of_post"), _ENTRIES.c.entry_id == bindparam("of_entry")
+DIGEST_PARTS = (
+    select(_ENTRIES.c.entry_id, _ENTRIES.c.withdrawn)
+    .where(_ENTRIES.c.post_id == bindparam("post_id"))
+    .order_by(_ENTRIES.c.entry_id)
 )
+_THIS_ENTRY = (_ENTRIES.c.post_id == bindparam("of_post"), _ENTRIES.c.entry_id == bindparam("of_entry"))
+MARK_DIGEST_ENTRY = update(_ENTRIES).where(*_THIS_ENTRY)
+FORGET_DIGEST_ENTRY = delete(_ENTRIES).where(*_THIS_ENTRY)
 TOLD = (
     select(
         _c.id,
         _c.route,
         _c.feed_id,
         _c.platforms,
+        _c.state,
+        _c.network_posts,
         func.coalesce(_ENTRIES.c.entry_id, _c.entry_id).label("entry_id"),
     )
     .select_from(POSTS.outerjoin(_ENTRIES, (_ENTRIES.c.post_id == _c.id) & ~_ENTRIES.c.withdrawn))
-    .where(_OF_CUSTOMER, _c.created_at >= bindparam("since"), _c.state.not_in(NOT_TOLD))
+    .where(
+        _OF_CUSTOMER,
+        _SINCE | _c.state.not_in(lifecycle.FINAL),
+        _c.state.not_in(NOT_TOLD) | (_PUBLISHED != "[]"),
+    )
     .order_by(_c.id)
 )

@@ -134,9 +134,9 @@ def postpone(session: Session, post: Post, wake_at: datetime, **changes: Any) ->
     execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
 
 
-def reword(session: Session, post: Post, wording: Wording) -> Post:
-    """Give a post that waits another wording, without a change of state. Raises `Overtaken`."""
-    values = wording_values(wording)
+def reword(session: Session, post: Post, wording: Wording, **changes: Any) -> Post:
+    """Give a post another wording, without a change of state. Raises `Overtaken`."""
+    values = wording_values(wording) | changes
     row = execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
     if row is None:
         raise Overtaken(f"post p{post.id} has moved on from {post.state}, attempt {post.attempt}")

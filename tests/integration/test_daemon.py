@@ -95,13 +95,11 @@ async def test_feeds_poll_reaches_the_running_daemon(world: World) -> None:
     async with running_daemon(world.folder, world.environment):
         await until(lambda: world.feeds.requests, "the first poll")
         world.feeds.add("acme", "Breaking")
-        began = time.monotonic()
         done = await firetime("feeds", "poll", f"{world.feeds.url}/acme.xml", "--json", env=world.environment)
 
         assert done.code == 0
-        assert time.monotonic() - began < 4
         assert done.json[0]["problem"] is None
-        await until(world.texts, "the post is out", within_s=4)
+        await until(world.texts, "the post is out")
 
 
 async def test_a_broken_change_leaves_the_running_configuration_in_force_and_says_so(world: World) -> None:

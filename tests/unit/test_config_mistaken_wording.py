@@ -83,6 +83,8 @@ def test_brackets_without_end_are_told_and_do_no_harm(folder: Folder) -> None:
         ('[route.compose]\nhashtags = { fixed = ["Acme"] }', "compose.hashtags.fixed", "is not used; give from ="),
         ('[route.compose]\nhashtags = { from = "both", fixed = ["Acme", "C++"] }',
          "compose.hashtags.fixed[2]", "'C++' is no hashtag"),
+        ('[route.compose]\nhashtags = { from = "fixed", fixed = ["##Acme"] }',
+         "compose.hashtags.fixed[1]", "'##Acme' is no hashtag as X reads it: write '#Acme'"),
         ('[route.compose]\nhashtags = { map = { "AT&T" = "AT&T" } }',
          "compose.hashtags.map.AT&T", "'AT&T' is no hashtag"),
         ("[route.compose]\nhashtags = { map = { Politics = 5 } }",
@@ -120,7 +122,7 @@ def test_what_is_meant_for_unknown_networks_is_told_once(folder: Folder) -> None
 
 
 @pytest.mark.parametrize(("key", "value", "words"), [
-    ("by", '["links"]', "by[1]: give 'link' or 'title'"),
+    ("by", '["links"]', "by[1]: give 'entry', 'link' or 'title'"),
     ("within", '"soon"', "within: give a duration such as"),
 ])  # fmt: skip
 def test_a_mistake_in_duplicates_is_named(folder: Folder, key: str, value: str, words: str) -> None:

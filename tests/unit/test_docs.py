@@ -196,7 +196,7 @@ def test_every_action_of_the_ledger_is_in_the_reference() -> None:
     written = set(re.findall(r"ledger\.write\(\s*(?:self\._)?session,\s*[\w.]+,\s*\"(\w+)\"", source))
     written |= set(re.findall(r"(?:\bNote|\bself\._note)\(\s*\"(\w+)\"", source))
     written |= set(re.findall(r"_settle\(session, targets, \"(\w+)\"", source))
-    post = r"\(\s*(?:self\._)?session,\s*\w+,(?:\s*[\w.]+,){1,3}\s*\"(\w+)\""
+    post = r"\(\s*(?:self\._|case\.)?session,\s*[\w.]+,(?:\s*[\w.]+,){1,3}\s*\"(\w+)\""
     noted = set(re.findall(rf"\b(?:note|reword){post}", source))
     first_states = {lifecycle.State.AWAITING_APPROVAL, lifecycle.State.SCHEDULED}
     expected = written | {f"post_{word}" for word in {*noted, *first_states, *lifecycle.Event}}

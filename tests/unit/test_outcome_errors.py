@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scheduler.delivery.ayrshare import Reply
-from scheduler.delivery.outcome import HELD, MESSAGES, REJECTED, STATUSES, first_code
+from scheduler.delivery.outcome import HELD, MESSAGES, REJECTED, STATUSES, classify, first_code
 from scheduler.model import Deferred, Held, Outcome, Rejected, Unknown, WaitsFor
 from tests.unit.answers import BOTH, NO_CREDITS, REPLAY, flat, listed, meaning, wrapped
 
@@ -213,3 +213,22 @@ def test_a_long_message_is_cut() -> None:
 
     assert isinstance(outcome, Rejected)
     assert len(outcome.reason) < 700
+
+
+@pytest.mark.parametrize(
+    ("platforms", "named", "words"),
+    [
+        (("twitter",), None, "X is not linked"),
+        (("linkedin",), None, "Linkedin is not linked"),
+        (("twitter", "linkedin"), "linkedin", "Linkedin is not linked"),
+        (("twitter", "linkedin"), None, "A network is not linked"),
+    ],
+)
+def test_the_network_that_is_not_linked_is_named(
+    platforms: tuple[str, ...], named: str | None, words: str
+) -> None:
+    error = {"action": "post", "status": "error", "code": 156, "message": "Not linked"}
+    reply = Reply(400, {"status": "error", "errors": [error | ({"platform": named} if named else {})]})
+    outcome = classify(reply, platforms)
+    assert isinstance(outcome, Held)
+    assert outcome.reason.startswith(words)

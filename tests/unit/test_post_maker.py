@@ -101,6 +101,10 @@ def test_after_a_while_or_where_it_is_not_wanted_a_story_is_told_again(
 ) -> None:
     desk = Desk(database, folder, route("blog"), route("news", TWO), customer='[duplicates]\nwithin = "1d"')
     desk.bring("One title", "https://acme.example.com/story")
+    with database.write() as session:
+        (post,) = posts.claim_due(session, NOW, NOW, 1)
+        post = posts.advance(session, post, Event.SEND, NOW, idempotency_key="ft-1")
+        posts.advance(session, post, Event.DELIVER, NOW)
     desk.bring("Another title", "https://acme.example.com/story", TWO, now=timedelta(days=2))
     assert len(desk.posts) == 2
 
@@ -134,7 +138,7 @@ def test_entries_of_a_digest_share_one_post_until_it_is_full(database: Database,
     assert first.text == "• One https://acme.example.com/one\n• Two https://acme.example.com/two"
     assert (first.price_usd, first.is_digest) == (Decimal("0.200"), True)
     assert second.text == "• Three https://acme.example.com/three"
-    assert second.due_at - first.due_at == timedelta(days=1)
+    assert second.due_at == first.due_at, "the rules of the route keep them apart, if it has any"
     assert (first.due_at.hour, first.due_at.minute) == (17, 0)
     with database.read() as session:
         assert len(digests.entries(session, first.id)) == 2
