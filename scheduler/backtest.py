@@ -21,7 +21,7 @@ from scheduler.store.standing import Standing, standing
 
 MOST_ENTRIES = 200_000
 
-Outcome = Literal["posted", "held", "expired"]
+Outcome = Literal["posted", "held"]
 
 
 class NoSuchRoute(Explained):
@@ -60,11 +60,6 @@ class Replayed:
     until: datetime
     posts: tuple[Rehearsed, ...]
     passed: tuple[Passed, ...]
-
-    @property
-    def in_time(self) -> list[Rehearsed]:
-        """The posts whose turn would have come before they expire."""
-        return [post for post in self.posts if not post.is_too_late]
 
 
 def route_called(config: Config, name: str) -> tuple[Customer, Route]:

@@ -1,6 +1,6 @@
 """What a route makes of entries that it takes: when they go out, and what they say. Nothing is stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -24,9 +24,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Why an entry does not become a post."""
+    """Why an entry does not become a post; `networks` are those that cannot take it, each with its own reason."""
 
     reason: str
+    networks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ def made(
         composed = write(entries, feed_title, route, at, planned.due_at)
         if composed.x_posts > 1:
             planned = when(route, at, earliest, composed.x_posts)
-    except (NoTime, CannotCompose) as reason:
+    except NoTime as reason:
         return LeftOut(str(reason))
+    except CannotCompose as reason:
+        return LeftOut(reason.reason, reason.networks)
     if planned.reason == "now" and earliest > at.now:
         planned = Planned(planned.due_at, "the digest's own time")
     expiry = expires_at(route.schedule, planned.due_at if route.digest else at.now)

@@ -29,14 +29,14 @@ log = structlog.get_logger()
 class Made:
     """The post that an entry has become, or that it has joined, and what it says now.
 
-    `earliest` is when it would go out if nothing put it off. `repeats` are the route's networks that get none of the
+    `earliest` is when it would go out if nothing put it off. `without` are the route's networks that get none of the
     entry, each with the reason.
     """
 
     post: Post
     composed: Composed
     earliest: datetime
-    repeats: Mapping[str, str] = field(default_factory=dict)
+    without: Mapping[str, str] = field(default_factory=dict)
 
 
 class PostMaker:
@@ -66,7 +66,7 @@ class PostMaker:
         if not verdict.selected:
             return self._leave_out(feed, customer, route, known, verdict.reason)
         repeats = self.repeats(feed, customer, route, known)
-        self.note_repeats(feed, customer, route, known, repeats)
+        self.note_without(feed, customer, route, known, repeats)
         platforms = [name for name in route.platforms if name not in repeats]
         if not platforms:
             return LeftOut("; ".join(sorted(set(repeats.values()))))
@@ -74,25 +74,34 @@ class PostMaker:
         if isinstance(served, LeftOut):
             return self._leave_out(feed, customer, route, known, served.reason)
         self._told.add(customer, served.post, known)
-        return replace(served, repeats=repeats)
+        return replace(served, without={**repeats, **served.without})
 
     def repeats(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Mapping[str, str]:
         """The route's networks that have the story already, each with the reason."""
         return self._told.repeats(feed, customer, route, known)
 
-    def note_repeats(
-        self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, repeats: Mapping[str, str]
+    def note_without(
+        self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, without: Mapping[str, str]
     ) -> None:
         """Say why those networks do not get the entry."""
-        is_all = len(repeats) == len(route.platforms)
-        for repeat in sorted(set(repeats.values())):
-            where = "" if is_all else f"on {', '.join(n for n in repeats if repeats[n] == repeat)}: "
-            self._leave_out(feed, customer, route, known, where + repeat)
+        is_all = len(without) == len(route.platforms)
+        for reason in sorted(set(without.values())):
+            where = "" if is_all else f"on {', '.join(n for n in without if without[n] == reason)}: "
+            self._leave_out(feed, customer, route, known, where + reason)
 
     def _serve(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
+        """Make the post for those of the route's networks that can take it."""
         if route.digest:
-            return self._join(feed, customer, route, known)
-        return self._post(feed, customer, route, known, self._now)
+            served = self._join(feed, customer, route, known)
+        else:
+            served = self._post(feed, customer, route, known, self._now)
+        if isinstance(served, Made) or not 0 < len(served.networks) < len(route.platforms):
+            return served
+        without = served.networks
+        self.note_without(feed, customer, route, known, without)
+        others = on(route, [name for name in route.platforms if name not in without])
+        served = self._serve(feed, customer, others, known)
+        return replace(served, without=without) if isinstance(served, Made) else served
 
     def _post(
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, earliest: datetime

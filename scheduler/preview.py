@@ -154,9 +154,7 @@ class Previewer:
 
     def _note_held(self, customer: Customer) -> None:
         """Say which of the customer's new posts the budget would not let out: each month pays them in their turn."""
-        coming = sorted(
-            (post for post in self._new[customer.id] if not post.is_too_late), key=attrgetter("due_at")
-        )
+        coming = sorted(self._new[customer.id], key=attrgetter("due_at"))
         for month in months(coming, self._standing[customer.id].posts, customer.budget, self._now):
             limit = format_limit(customer.budget.x_usd_per_month or Decimal(0))
             for post in month.held:

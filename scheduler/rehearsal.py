@@ -67,11 +67,6 @@ class Rehearsed:
         return self.stored.due_at
 
     @property
-    def is_too_late(self) -> bool:
-        """Whether `expires_after` would have passed before its turn."""
-        return self.stored.expires_at is not None and self.stored.expires_at <= self.stored.due_at
-
-    @property
     def price_usd(self) -> Decimal:
         """What X would charge, in dollars."""
         return self.composed.price_usd
@@ -147,5 +142,5 @@ class Rehearsal:
         post.stored, post.composed = made.post, made.composed
         ids = digests.entries(self._session, made.post.id) or [one.known.id]
         post.entries = [known.entry for known in self._entries.of_ids(self._session, ids)]
-        post.notes += [f"not on {name}: {reason}" for name, reason in made.repeats.items()]
+        post.notes += [f"not on {name}: {reason}" for name, reason in made.without.items()]
         return post

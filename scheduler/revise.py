@@ -187,7 +187,7 @@ class Revision:
         maker, about = self._maker(case), (case.polled.feed, case.customer, case.own_route, case.known)
         told = maker.repeats(*about)
         if case.is_withdrawn:
-            maker.note_repeats(*about, told)
+            maker.note_without(*about, told)
             if networks := [name for name in case.post.platforms if name not in told]:
                 self._undo(case, networks, message)
         elif told or not (case.waits and self._back_in(case)):

@@ -82,9 +82,6 @@ def _print_clashes(out: Console, shown: Json) -> None:
         had = counted(waited["posts"], "post", "posts")
         lines.append(f"{had} had to wait, {waited['longest']} at most: {waited['longest_title'][:SHORT]}")
         lines += [f"  {posts} for: {reason}" for reason, posts in waited["reasons"].items()]
-    if shown["expired"]:
-        posts = counted(shown["expired"], "post", "posts")
-        lines.append(f"{posts} would not have gone out: expires_after had passed at the time")
     if shown["duplicates"]:
         lines.append(f"{counted(shown['duplicates'], 'entry', 'entries')} told already by another route")
     for one in shown["identical"]:

@@ -28,10 +28,9 @@ _OF_ONE_ENTRY = (
 
 def view(done: Replayed, notes: list[str], limit: int) -> Json:
     """Everything that came of the replay; `limit` is how many posts are listed, the last ones."""
-    in_time = done.in_time
-    by_month = months(in_time, done.past.before.posts, done.customer.budget, done.until)
+    by_month = months(done.posts, done.past.before.posts, done.customer.budget, done.until)
     held = {post for one in by_month for post in one.held}
-    posted = [post for post in in_time if post not in held]
+    posted = [post for post in done.posts if post not in held]
     days = per_day(posted, done.customer, done.since, done.until)
     return {
         "customer": done.customer.id,
@@ -49,7 +48,6 @@ def view(done: Replayed, notes: list[str], limit: int) -> Json:
         "x_posts": sum(post.x_posts for post in posted),
         "digests": sum(post.stored.is_digest for post in posted),
         "held": len(held),
-        "expired": len(done.posts) - len(in_time),
         "per_day": {"min": min(days.values()), "median": median(days.values()), "max": max(days.values())},
         "days": days,
         "price_usd": format_usd(sum((one.price_usd for one in by_month), Decimal(0))),
@@ -112,7 +110,7 @@ def _waited(posts: tuple[Rehearsed, ...]) -> Json:
 
 
 def _post(done: Replayed, post: Rehearsed, held: set[Rehearsed]) -> Json:
-    outcome = "expired" if post.is_too_late else "held" if post in held else "posted"
+    outcome = "held" if post in held else "posted"
     return {
         "outcome": outcome,
         "made_at": instant(post.stored.created_at),

@@ -60,9 +60,9 @@ def release_held(targets: Sequence[str], *, as_json: bool) -> None:
         made = {row["id"]: posts.of_entry(session, int(row["id"][1:])) for row in rows}
     for row in rows:
         row["posts"] = [f"p{post.id}" for post in made[row["id"]]]
-    price = sum((post.price_usd for of_entry in made.values() for post in of_entry), Decimal(0))
-    count = sum(map(len, made.values()))
-    made_of_them = counted(count, "post", "posts")
+    all_made = {post.id: post for of_entry in made.values() for post in of_entry}  # a digest is of several
+    price = sum((post.price_usd for post in all_made.values()), Decimal(0))
+    made_of_them = counted(len(all_made), "post", "posts")
     _show(rows, f"{len(rows)} released: {made_of_them}, ${format_usd(price)} with X", as_json=as_json)
 
 

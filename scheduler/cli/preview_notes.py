@@ -14,18 +14,13 @@ ENOUGH_OF_A_TITLE = 40
 
 
 def notes_of(post: Rehearsed, pictures: PicturesChecked) -> list[str]:
-    """In the order in which things come up: what was made before, when it would go out, and with what."""
+    """In the order in which things come up: what was made before, and with what it would go out."""
     return [
         *dict.fromkeys(post.notes),
-        *_lateness(post),
         *pictures.warnings(post),
         *_unread_pages(post),
         *_missing_links(post),
     ]
-
-
-def _lateness(post: Rehearsed) -> list[str]:
-    return ["it would not go out: expires_after has passed by then"] if post.is_too_late else []
 
 
 def _unread_pages(post: Rehearsed) -> Iterator[str]:

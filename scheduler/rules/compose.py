@@ -24,11 +24,15 @@ from scheduler.wording import DEFAULT_DIGEST, DEFAULT_TEMPLATE, Compose
 
 
 class CannotCompose(Exception):
-    """Nothing that may be sent comes out; `reason` says why, for the ledger."""
+    """Nothing that may be sent comes out; `reason` says why, for the ledger.
 
-    def __init__(self, reason: str) -> None:
+    `networks` are those that get no text, each with the reason.
+    """
+
+    def __init__(self, reason: str, networks: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.networks = networks or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,20 @@ def compose(
     Dates are shown in `zone`. `with_link` False leaves the link out where a network's `link` is `budget`.
     Raises `CannotCompose` when a text is empty, the template fails, or nothing is left to shorten.
     """
-    texts = tuple(
-        _network_text(entries, feed_title, route, platform, zone, with_link=with_link)
-        for platform in route.platforms
-    )
+    texts: list[NetworkText] = []
+    without: dict[str, str] = {}
+    for platform in route.platforms:
+        try:
+            texts.append(_network_text(entries, feed_title, route, platform, zone, with_link=with_link))
+        except CannotCompose as error:
+            without[platform] = error.reason
+    if without:
+        raise CannotCompose("; ".join(dict.fromkeys(without.values())), without)
     chosen = _pictures(entries, route.compose)
     x_text = next((one for one in texts if one.platform == X), None)
     alt_texts = sum(bool(image.alt) for image in chosen.images)
     return Composed(
-        texts,
+        tuple(texts),
         chosen.images,
         price(x_text.parts, prices, alt_texts) if x_text else Decimal(0),
         chosen.skipped,

@@ -55,6 +55,7 @@ ROUTES: list[dict[str, Any]] = [
         "customer": "acme",
         "name": HOSTILE,
         "route": "blog",
+        "is_by_defaults": False,
         "feed": f"https://acme.com/{HOSTILE}",
         "timezone": "America/New_York",
         "problem": None,
@@ -68,7 +69,7 @@ ROUTES: list[dict[str, Any]] = [
     },
     {
         "customer": "acme", "name": "Acme", "route": "gone", "feed": "https://acme.com/", "timezone": "UTC",
-        "problem": HOSTILE, "notes": [], "entries": [],
+        "is_by_defaults": False, "problem": HOSTILE, "notes": [], "entries": [],
     },
 ]  # fmt: skip
 

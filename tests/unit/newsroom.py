@@ -46,15 +46,16 @@ class Newsroom:
         )
         self.configure(*routes, customer=customer)
 
-    def configure(self, *routes: str, customer: str = "") -> None:
-        """Give the customer these routes; feeds that are new have their first poll."""
+    def configure(self, *routes: str, customer: str = "", poll: bool = True) -> None:
+        """Give the customer these routes, and let them look at their feeds."""
         self._folder.customer(f"{SMALL}{customer}\n{''.join(routes)}")
         self.config: Config = self._folder.load()
         with self.database.write() as session:
             feeds.sync(session, dict.fromkeys(self.config.feeds()), self.now)
         for feed in {its.feed for customer_ in self.config.customers for its in customer_.routes}:
             self.shown.setdefault(feed, {"old": OLD})
-            self.poll(feed)
+            if poll:
+                self.poll(feed)
 
     def poll(self, feed: str = ONE) -> None:
         """Let the daemon see what the feed says now."""

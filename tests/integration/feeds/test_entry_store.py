@@ -192,3 +192,9 @@ def test_a_document_of_a_thousand_entries_is_recalled_at_once(session: Session, 
     named = [entry(f"e{number}", f"title {number}") for number in range(2_000)]
     store.add(session, feed_id, named, NOW)
     assert len(recall(session, feed_id, *named)) == 2_000
+
+
+def test_headings_are_told_of_more_entries_than_a_statement_takes(session: Session, feed_id: int) -> None:
+    (a,) = store.add(session, feed_id, [name(FULL)], NOW)
+    assert store.headings(session, range(a.id, a.id + 70_000)) == {a.id: (FULL.link, FULL.title)}
+    assert store.headings(session, []) == {}
