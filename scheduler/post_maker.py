@@ -76,6 +76,19 @@ class PostMaker:
         self._told.add(customer, served.post, known)
         return replace(served, without={**repeats, **served.without})
 
+    def situation(self, customer: Customer) -> Situation:
+        """What stands already of a customer, with what has been made since."""
+        if customer.id not in self._situations:
+            since = self._now - look_back(route.schedule for route in customer.routes)
+            self._situations[customer.id] = Situation(
+                customer,
+                self._prices,
+                self._now,
+                posts.taken(self._session, customer.id, since, self._now),
+                lambda due_at: money.of_month(self._session, customer.id, due_at, self._now),
+            )
+        return self._situations[customer.id]
+
     def repeats(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Mapping[str, str]:
         """The route's networks that have the story already, each with the reason."""
         return self._told.repeats(feed, customer, route, known)
@@ -107,14 +120,14 @@ class PostMaker:
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, earliest: datetime
     ) -> Made | LeftOut:
         """Make a post of one entry."""
-        draft = made([known.entry], feed.title, route, self._situation(customer), earliest)
+        draft = made([known.entry], feed.title, route, self.situation(customer), earliest)
         if isinstance(draft, LeftOut):
             return draft
         return Made(self._schedule(feed, customer, route, known, draft), draft.composed, earliest)
 
     def _join(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
         """Put the entry into the next digest that has room, or begin one."""
-        at = self._situation(customer)
+        at = self.situation(customer)
         waiting = digests.waiting(self._session, customer.id, route.id, self._now)
         for post in waiting:
             if post.platforms == route.platforms and (joined := self._joined(feed, route, known, post, at)):
@@ -154,11 +167,6 @@ class PostMaker:
         except CannotCompose:
             return None
 
-    def _situation(self, customer: Customer) -> Situation:
-        if customer.id not in self._situations:
-            self._situations[customer.id] = situation(self._session, customer, self._prices, self._now)
-        return self._situations[customer.id]
-
     def _schedule(
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, draft: Draft
     ) -> Post:
@@ -191,18 +199,6 @@ class PostMaker:
         )
         log.info("entry_left_out", entry=f"e{known.id}", customer=customer.id, route=route.id, reason=reason)
         return LeftOut(reason)
-
-
-def situation(session: Session, customer: Customer, prices: Prices, now: datetime) -> Situation:
-    """What stands already of a customer."""
-    since = now - look_back(route.schedule for route in customer.routes)
-    return Situation(
-        customer,
-        prices,
-        now,
-        posts.taken(session, customer.id, since, now),
-        lambda due_at: money.of_month(session, customer.id, due_at, now),
-    )
 
 
 def _new_post(

@@ -19,7 +19,7 @@ from scheduler.customer import Customer, Route
 from scheduler.draft import LeftOut, on, write
 from scheduler.lifecycle import Event, State
 from scheduler.model import Post, WaitsFor
-from scheduler.post_maker import PostMaker, situation
+from scheduler.post_maker import PostMaker
 from scheduler.rewording import later, review, reword, says
 from scheduler.rules.compose import CannotCompose, Composed
 from scheduler.rules.plan import NoTime
@@ -44,10 +44,11 @@ class _New:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A post of an entry that has changed. `ids` are the entries that it tells."""
+    """A post of an entry that has changed. `ids` are the entries that it tells; `maker` is the poll's."""
 
     session: Session
     polled: Polled
+    maker: PostMaker
     known: KnownEntry
     post: Post
     customer: Customer
@@ -102,17 +103,18 @@ class Revision:
 
     def follow(self, session: Session, polled: Polled) -> None:
         """Write what the poll changes in posts that are made already."""
+        maker = PostMaker(session, self._entries, self._config().common.prices, polled.at)
         for known in polled.edited:
-            self._edited(session, polled, known)
+            self._edited(session, polled, maker, known)
         for gone in polled.withdrawn:
-            self._taken_back(session, polled, gone)
+            self._taken_back(session, polled, maker, gone)
         for known in polled.returned:
-            self._returned(session, polled, known)
+            self._returned(session, polled, maker, known)
 
-    def _edited(self, session: Session, polled: Polled, known: KnownEntry) -> None:
+    def _edited(self, session: Session, polled: Polled, maker: PostMaker, known: KnownEntry) -> None:
         ids = _ids(polled, known)
         ledger.write(session, polled.at, "entry_edited", f"it says now: {known.entry.title[:200]}", **ids)
-        for case in self._cases(session, polled, known):
+        for case in self._cases(session, polled, maker, known):
             if case.route.edits != "update":
                 continue
             if case.waits and case.tells:
@@ -127,9 +129,9 @@ class Revision:
         else:
             self._without(case, f"{LEFT_OUT}: {verdict.reason}")
 
-    def _taken_back(self, session: Session, polled: Polled, gone: Withdrawn) -> None:
+    def _taken_back(self, session: Session, polled: Polled, maker: PostMaker, gone: Withdrawn) -> None:
         ledger.write(session, polled.at, "entry_withdrawn", gone.reason, **_ids(polled, gone.known))
-        for case in self._cases(session, polled, gone.known):
+        for case in self._cases(session, polled, maker, gone.known):
             if not case.tells or case.route.removals != "withdraw":
                 continue
             if case.waits:
@@ -137,19 +139,21 @@ class Revision:
             elif case.is_withdrawn:
                 digests.mark(session, case.post.id, case.known.id, withdrawn=True)
 
-    def _returned(self, session: Session, polled: Polled, known: KnownEntry) -> None:
+    def _returned(self, session: Session, polled: Polled, maker: PostMaker, known: KnownEntry) -> None:
         ledger.write(session, polled.at, "entry_returned", "it is in the feed again", **_ids(polled, known))
-        for case in self._cases(session, polled, known):
+        for case in self._cases(session, polled, maker, known):
             if case.is_withdrawn or not case.tells:
                 self._take_up(case, "its entry is in the feed again")
 
-    def _cases(self, session: Session, polled: Polled, known: KnownEntry) -> Iterator[_Case]:
+    def _cases(
+        self, session: Session, polled: Polled, maker: PostMaker, known: KnownEntry
+    ) -> Iterator[_Case]:
         """The posts of an entry whose routes there still are."""
         routes = {(c.id, route.id): (c, route) for c, route in self._config().routes_of(polled.feed.address)}
         for post in posts.of_entry(session, known.id):
             if found := routes.get((post.customer, post.route)):
                 ids = digests.entries(session, post.id) if post.is_digest else [post.entry_id]
-                yield _Case(session, polled, known, post, *found, tuple(ids))
+                yield _Case(session, polled, maker, known, post, *found, tuple(ids))
 
     def _without(self, case: _Case, reason: str) -> None:
         """Withdraw a post, or take the entry out of a digest that has others."""
@@ -184,10 +188,10 @@ class Revision:
         """Let the entry be told after all, unless the route leaves it out as it reads now, or it is told already."""
         if not case.fits_route:
             return
-        maker, about = self._maker(case), (case.polled.feed, case.customer, case.own_route, case.known)
-        told = maker.repeats(*about)
+        about = case.polled.feed, case.customer, case.own_route, case.known
+        told = case.maker.repeats(*about)
         if case.is_withdrawn:
-            maker.note_without(*about, told)
+            case.maker.note_without(*about, told)
             if networks := [name for name in case.post.platforms if name not in told]:
                 self._undo(case, networks, message)
         elif told or not (case.waits and self._back_in(case)):
@@ -225,17 +229,13 @@ class Revision:
     def _move_on(self, case: _Case) -> None:
         """Let an entry that is in its digest no more be told by the next one."""
         digests.forget(case.session, case.post.id, case.known.id)
-        self._maker(case).make(case.polled.feed, case.customer, case.route, case.known)
-
-    def _maker(self, case: _Case) -> PostMaker:
-        return PostMaker(case.session, self._entries, self._config().common.prices, case.polled.at)
+        case.maker.make(case.polled.feed, case.customer, case.route, case.known)
 
     def _written(self, case: _Case, ids: Sequence[int]) -> _New | LeftOut:
         """The post with these entries."""
         found = self._entries.of_ids(case.session, ids)
         entries = [(case.known if one.id == case.known.id else one).entry for one in found]
-        prices = self._config().common.prices
-        at = situation(case.session, case.customer, prices, case.polled.at)
+        at = case.maker.situation(case.customer)
         try:
             composed = write(
                 entries, case.polled.feed.title, case.own_route, at, case.post.due_at, case.post.price_usd

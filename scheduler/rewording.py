@@ -1,5 +1,6 @@
 """A post that waits gets another wording; where its route asks for approval, a person is asked anew."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -55,8 +56,11 @@ def later(post: Post, composed: Composed, route: Route, at: Situation) -> dict[s
     has_time = post.state in (State.SCHEDULED, State.AWAITING_APPROVAL) and post.due_at >= at.now
     if X not in post.platforms or composed.x_posts <= post.x_posts or not has_time:
         return {}
-    at.taken.remove(Taken(post.due_at, post.route, post.x_posts))
+    own = Taken(post.due_at, post.route, post.x_posts)
+    if own in at.taken:
+        at.taken.remove(own)
     planned = when(route, at, post.due_at, composed.x_posts)
+    at.taken.append(replace(own, due_at=planned.due_at, x_posts=composed.x_posts))
     if planned.due_at == post.due_at:
         return {}
     wake = {"wake_at": planned.due_at} if post.state is State.SCHEDULED else {}

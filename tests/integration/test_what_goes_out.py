@@ -1,5 +1,9 @@
 """What reaches the networks: texts of their own, threads, and each story once."""
 
+from sqlalchemy import update
+
+from scheduler.clock import utc_now
+from scheduler.store.tables import PostRow
 from tests.world import QUICK, World, posts_of, until, wait_for_state
 
 LONG = "<description>" + "A sentence of some length that says what there is to say. " * 8 + "</description>"
@@ -41,6 +45,24 @@ async def test_each_network_gets_its_own_text(world: World) -> None:
         assert published.texts["linkedin"].endswith(f"{link}?utm_source=linkedin")
         assert len(published.texts["twitter"]) <= 280 < len(published.texts["linkedin"])
         assert post["price_usd"] == "0.015"
+
+
+async def test_a_digest_goes_out_as_one_post(world: World) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme", route='digest = { at = ["04:00", "16:00"], max = 5 }\n')
+    async with world.daemon() as parts:
+        await until(lambda: len(world.feeds.requests) >= 2, "two polls")
+        first, second = world.feeds.add("acme", "One"), world.feeds.add("acme", "Two")
+        await until(lambda: len(world.feeds.requests) >= 5, "three more")
+        (waiting,) = await posts_of(parts)
+        assert (waiting["state"], waiting["is_digest"]) == ("scheduled", True)
+
+        with parts.database.write() as session:
+            session.execute(update(PostRow).values(due_at=utc_now(), wake_at=utc_now()))
+        (post,) = await wait_for_state(parts, "delivered")
+        assert sorted(post["text"].split("\n")) == [f"• One {first}", f"• Two {second}"]
+        assert world.texts() == [post["text"]]
+        assert post["price_usd"] == "0.200"
 
 
 async def test_a_story_of_two_feeds_goes_out_once(world: World) -> None:

@@ -15,9 +15,9 @@ from tests.unit.newsroom import ONE, TWO, Newsroom, route
 T = TypeVar("T")
 NAMES = ("One", "Two", "Three", "Four", "Five")
 TITLES = ("{}", "{} is sponsored", "{} has become a title that goes on and on " * 3)
-EVER = '[duplicates]\nwithin = "999d"\n'
+CUSTOMER = '[duplicates]\nwithin = "999d"\n[budget]\nx_usd_per_month = 9000\n'
 GIVEN_UP = (State.CANCELLED, State.REJECTED, State.EXPIRED)
-SELECT = 'select = { exclude = ["sponsored"] }\n'
+RULES = 'select = { exclude = ["sponsored"] }\ncompose = { link = "budget" }\n'
 ROUTES = (
     'digest = { at = ["17:00"], max = 2 }\n',
     'digest = { at = ["17:00"], max = 9 }\n',
@@ -45,7 +45,7 @@ KINDS = (
 
 
 def routes(own: str) -> tuple[str, str]:
-    return route(more=own + SELECT), route("wire", TWO)
+    return route(more=own + RULES), route("wire", TWO)
 
 
 def chosen(things: Sequence[T], number: int) -> list[T]:
@@ -57,7 +57,7 @@ class Story:
     """What a list of steps does in a newsroom; each has a number that chooses among what there is."""
 
     def __init__(self, database: Database, folder: Folder) -> None:
-        self.room = Newsroom(database, folder, *routes(ROUTES[1]), customer=EVER)
+        self.room = Newsroom(database, folder, *routes(ROUTES[1]), customer=CUSTOMER)
         self.gone: dict[str, Entry] = {}
 
     def play(self, steps: Iterable[tuple[str, int]]) -> None:
@@ -109,7 +109,7 @@ class Story:
 
     def configure(self, number: int) -> None:
         for own in chosen(ROUTES, number):
-            self.room.configure(*routes(own), customer=EVER)
+            self.room.configure(*routes(own), customer=CUSTOMER)
 
     def check(self) -> None:
         told = [(name, link) for post in self.room.posts for name, link in self._told(post)]

@@ -20,11 +20,12 @@ def newsroom(database: Database, folder: Folder, more: str = "", customer: str =
 def test_a_post_that_becomes_a_thread_keeps_its_time_where_x_has_room(
     database: Database, folder: Folder
 ) -> None:
-    room = newsroom(database, folder)
+    room = newsroom(database, folder, customer=FEW)
     room.bring("One")
-    (before,) = room.posts
+    room.bring("Two")
+    before = room.posts[0]
     room.edit("One", summary=SENTENCES)
-    (after,) = room.posts
+    after = room.posts[0]
     assert (before.x_posts, after.x_posts) == (1, 3)
     assert (after.price_usd, after.due_at) == (Decimal("0.230"), before.due_at)
 

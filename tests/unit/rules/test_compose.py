@@ -131,3 +131,40 @@ def test_an_alternative_text_has_its_price() -> None:
     assert len(result.media) == 2
     assert result.price_usd == Decimal("0.205")
     assert composed(entry, image="first", max_images=2, platforms=("bluesky",)).price_usd == 0
+
+
+@pytest.mark.parametrize(("length", "shown"), [(279, 279), (280, 280), (281, 280)])
+def test_the_limit_is_kept_to_the_last_unit(length: int, shown: int) -> None:
+    (only,) = composed(Entry("1", None, title="a" * length)).texts
+    assert (only.length, len(only.text)) == (shown, length if length <= 280 else 279)
+
+
+def test_a_link_may_stand_anywhere_and_twice_as_long_as_it_is_the_last_one() -> None:
+    entry = Entry("1", LINK, title="T")
+    assert composed(entry, template="{{ entry.link }} {{ entry.title }}").link == LINK
+    twice = composed(entry, template="{{ entry.link }} {{ entry.title }} {{ entry.link }}")
+    assert (twice.texts[0].length, twice.price_usd) == (49, Decimal("0.200"))
+
+
+def test_a_link_that_x_does_not_see_goes_along_and_costs_nothing() -> None:
+    result = composed(Entry("1", "http://intranet/x", title="T"))
+    assert (result.text, result.link) == ("T\nhttp://intranet/x", "http://intranet/x")
+    assert result.price_usd == Decimal("0.015")
+
+
+def test_a_sign_that_is_taken_out_leaves_no_space_behind() -> None:
+    template = "{{ entry.title }} by @{{ entry.author }}\n{{ entry.link }}"
+    assert composed(Entry("1", LINK, title="T"), template=template).text == f"T by\n{LINK}"
+
+
+def test_the_operators_own_words_are_left_as_they_are() -> None:
+    template = "#now $AAPL @acme: {{ entry.title }}"
+    assert composed(Entry("1", None, title="$TSLA @nasa #sky"), template=template).text == (
+        "#now $AAPL @acme: TSLA nasa #sky"
+    )
+
+
+def test_text_that_runs_from_right_to_left_is_cut_at_a_word_without_signs_of_direction() -> None:
+    (only,) = composed(Entry("1", LINK, title="\u202eשלום עולם\u202c " * 60)).texts
+    assert only.text.endswith(f"שלום…\n{LINK}") or only.text.endswith(f"עולם…\n{LINK}")
+    assert not set(only.text) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -103,3 +103,27 @@ def test_a_digest_may_have_a_template_of_its_own() -> None:
         template="{{ entries|length }} new: {% for e in entries %}{{ e.title }}. {% endfor %}",
     )
     assert result.text == "2 new: Entry 1. Entry 2."
+
+
+def test_a_link_that_begins_another_ones_address_is_none_of_its_own() -> None:
+    first, second = (
+        Entry("1", "https://example.com/12", title="A"),
+        Entry("2", "https://example.com/1", title="B"),
+    )
+    template = "{% for e in entries %}{{ e.title }} {% if loop.first %}{{ e.link }} {% endif %}{% endfor %}"
+    result = composed(first, second, digest=DAILY, template=template)
+    assert (result.text, result.link) == ("A https://example.com/12 B", "https://example.com/12")
+
+
+def test_several_entries_of_a_route_that_collects_none_are_a_plain_digest() -> None:
+    """So it is when a digest waits and the route gets another rule."""
+    result = composed(*entries(2), template="{{ entry.title }}", thread=Thread())
+    assert result.text == "\n".join(f"• Entry {n} https://example.com/{n}" for n in (1, 2))
+
+
+def test_each_network_that_gets_no_text_is_named_with_its_reason() -> None:
+    entry = Entry("1", "https://example.com/" + "a" * 300, title="T")
+    with pytest.raises(CannotCompose) as caught:
+        composed(entry, platforms=("bluesky", "twitter", "snapchat"))
+    assert list(caught.value.networks) == ["bluesky", "snapchat"]
+    assert "bluesky takes 300, the text has 322" in caught.value.networks["bluesky"]

@@ -1,5 +1,7 @@
 """What gives way when a text is too long, and what never does."""
 
+from typing import Any
+
 import pytest
 
 from feeds.model import Entry
@@ -65,3 +67,17 @@ def test_a_sentence_is_kept_whole_where_one_ends_in_time() -> None:
 def test_what_the_operator_wrote_is_never_cut() -> None:
     with pytest.raises(CannotCompose, match="twitter takes 280, the text has 282 and cannot be shortened"):
         composed(Entry("1", LINK, title="T"), template="x" * 280 + " {{ entry.title }}{{ entry.summary }}")
+
+
+@pytest.mark.parametrize("field", ["summary", "content", "author", "title"])
+def test_a_template_of_one_field_shows_as_much_of_it_as_fits(field: str) -> None:
+    """Without it the text would be empty, which is no reason to give up."""
+    values: dict[str, Any] = {"title": "Title"} | {field: WORDS}
+    (only,) = composed(Entry("1", LINK, **values), template=f"{{{{ entry.{field} }}}}", link="never").texts
+    assert 270 <= only.length <= 280
+    assert only.text.endswith("word…")
+
+
+def test_what_is_left_of_nothing_is_no_text() -> None:
+    with pytest.raises(CannotCompose, match="the text is empty"):
+        composed(Entry("1", None, title="T"), template="{{ entry.author }}")
