@@ -168,12 +168,10 @@ def alike(posts: Sequence[Rehearsed], before: Standing) -> Iterator[tuple[Rehear
 def per_day(
     posts: Iterable[Rehearsed], customer: Customer, since: datetime, until: datetime
 ) -> dict[str, int]:
-    """How many posts would have gone out on each local day of the period."""
+    """How many posts would go out on each local day of the period, the whole of its last day included."""
     first, last = since.astimezone(customer.zone).date(), until.astimezone(customer.zone).date()
     days = {str(first + timedelta(days=offset)): 0 for offset in range((last - first).days + 1)}
-    counted = Counter(
-        str(post.due_at.astimezone(customer.zone).date()) for post in posts if post.due_at <= until
-    )
+    counted = Counter(str(post.due_at.astimezone(customer.zone).date()) for post in posts)
     return {day: counted[day] for day in days}
 
 

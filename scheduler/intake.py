@@ -14,7 +14,7 @@ from feeds.entry_store import EntryStore
 from feeds.model import Feed, KnownEntry, Polled, PollResult
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
-from scheduler.post_maker import Made, PostMaker
+from scheduler.post_maker import Made, PostMaker, leave_out
 from scheduler.revise import Revision
 from scheduler.rules.select import first_poll
 from scheduler.store import baselines, ledger
@@ -103,7 +103,7 @@ class Intake:
             if verdict.selected:
                 chosen.append(entry)
             else:
-                _leave_out(session, polled.feed, customer, route, entry, verdict.reason, polled.at)
+                leave_out(session, polled.feed, customer, route, entry, verdict.reason, polled.at)
         there = f"{len(known)} {'entry' if len(known) == 1 else 'entries'}"
         occasion = "first look at the feed" if first else "the feed came back"
         message = f"{occasion}: {there} there, {len(chosen)} taken"
@@ -117,27 +117,6 @@ class Intake:
             feed_id=polled.feed.id,
         )
         return chosen
-
-
-def _leave_out(
-    session: Session,
-    feed: Feed,
-    customer: Customer,
-    route: Route,
-    known: KnownEntry,
-    reason: str,
-    now: datetime,
-) -> None:
-    ledger.write(
-        session,
-        now,
-        "entry_left_out",
-        reason,
-        customer=customer.id,
-        route=route.id,
-        feed_id=feed.id,
-        entry_id=known.id,
-    )
 
 
 def _note_likes(session: Session, polled: Polled) -> None:

@@ -187,18 +187,31 @@ class PostMaker:
     def _leave_out(
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, reason: str
     ) -> LeftOut:
-        ledger.write(
-            self._session,
-            self._now,
-            "entry_left_out",
-            reason,
-            customer=customer.id,
-            route=route.id,
-            feed_id=feed.id,
-            entry_id=known.id,
-        )
+        leave_out(self._session, feed, customer, route, known, reason, self._now)
         log.info("entry_left_out", entry=f"e{known.id}", customer=customer.id, route=route.id, reason=reason)
         return LeftOut(reason)
+
+
+def leave_out(
+    session: Session,
+    feed: Feed,
+    customer: Customer,
+    route: Route,
+    known: KnownEntry,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Write down why an entry becomes no post of a route."""
+    ledger.write(
+        session,
+        now,
+        "entry_left_out",
+        reason,
+        customer=customer.id,
+        route=route.id,
+        feed_id=feed.id,
+        entry_id=known.id,
+    )
 
 
 def _new_post(
