@@ -49,6 +49,7 @@ _TOLD_TO_WAIT = select(_c.id).where(_c.active, _c.host == bindparam("host"), _c.
 _SLOW_DOWN = update(_FEEDS).where(
     _c.active, _c.host == bindparam("at_host"), _c.next_poll_at < bindparam("until", type_=UTCDateTime())
 )
+_FROM_THE_FUTURE = update(_FEEDS).where(_c.active, _c.last_polled_at > _NOW).values(not_before=None)
 
 
 class FeedStore:
@@ -141,6 +142,10 @@ class FeedStore:
     def postpone(self, session: Session, feed_id: int, until: datetime) -> None:
         """Make a feed due at that time and not before, without a poll."""
         _execute(session, update(FeedRow).where(_is(feed_id)).values(next_poll_at=until))
+
+    def mind_the_clock(self, session: Session, now: datetime) -> None:
+        """Make feeds due that were last polled in the future: the clock was ahead then, and their times with it."""
+        session.connection().execute(_FROM_THE_FUTURE.values(next_poll_at=now), {"now": now})
 
     def note_unchanged(self, session: Session, before: Feed, feed: Feed) -> bool:
         """Store a poll that found nothing changed; False, and nothing is done, if the feed is not as `before` says.

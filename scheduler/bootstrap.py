@@ -186,7 +186,9 @@ async def assemble(settings: Settings, configuration: Configuration) -> AsyncIte
             lambda: configuration.current,
             utc_now,
         )
-        work = Work(database, feeds, poller, Fire(means), Reconcile(means), subscriber, utc_now)
+        work = Work(
+            database, feeds, poller, Fire(means), Reconcile(means), subscriber, means.customer, utc_now
+        )
         engine = EmbeddedEngine(work)
         hooks = Hooks(database, feeds, callbacks, utc_now)
         web = WebServer(settings, configuration, database, vault, hooks)

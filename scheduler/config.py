@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from feeds.model import FeedAddress
 from scheduler.customer import (
     Budget,
+    Calendar,
     Customer,
     Duplicates,
     Prices,
@@ -22,11 +23,16 @@ from scheduler.customer import (
     SignIn,
     XLimits,
 )
+from scheduler.days import Days, parse_days_file
+from scheduler.errors import in_words
 from scheduler.mistakes import second_look, texts
 from scheduler.problems import Problem, Problems, from_validation
 from scheduler.selection import Condition, Select
 from scheduler.values import Duration, format_duration
-from scheduler.wording import Compose, Digest, Hashtags, Platform, Thread, Utm, Variant
+from scheduler.wording import Compose, Digest, Evergreen, Hashtags, Platform, Thread, Utm, Variant
+
+HOLIDAYS = "holidays"
+"""The folder with the files that customers' calendars name."""
 
 FASTEST_AUTO_POLL = timedelta(minutes=15)
 """For feeds that may be anybody's."""
@@ -149,6 +155,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "thread": Thread,
     **dict.fromkeys(get_args(Platform), Variant),
     "digest": Digest,
+    "evergreen": Evergreen,
+    "calendar": Calendar,
     "duplicates": Duplicates,
     "schedule": Schedule,
     "budget": Budget,
@@ -222,7 +230,7 @@ def toml_text(content: bytes) -> str:
 
 def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
     """Changes whenever a file of the folder does."""
-    files = [folder / "firetime.toml", *(folder / "customers").glob("*.toml")]
+    files = [folder / "firetime.toml", *(folder / "customers").glob("*.toml"), *(folder / HOLIDAYS).glob("*")]
     stats = [(file, file.stat()) for file in files if file.is_file()]
     return frozenset((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
 
@@ -253,8 +261,33 @@ def _customer(file: Path, problems: list[Problem], body: bytes | None = None) ->
         told = {problem.where for problem in found}
         more = from_validation(error, str(file), KNOWN_KEYS, file.stem)
         found += [problem for problem in more if problem.where not in told]
+    if customer is not None:
+        customer, more = _with_holidays(customer, file)
+        found += more
     problems += [_named(problem, file, content) for problem in found]
     return None if found else customer
+
+
+def _with_holidays(customer: Customer, file: Path) -> tuple[Customer, list[Problem]]:
+    """The customer with the days of the files that its calendar names, and what is wrong with those."""
+    days: list[Days] = []
+    problems: list[Problem] = []
+    for name in customer.calendar.holidays:
+        source = file.parent.parent / HOLIDAYS / name
+        try:
+            text = toml_text(source.read_bytes())
+        except (OSError, UnicodeDecodeError) as error:
+            what = in_words(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+            where = f"{file}: calendar.holidays"
+            problems.append(Problem(where, f"{source} cannot be read: {what}", customer.id))
+            continue
+        for number, found in parse_days_file(text):
+            if isinstance(found, Days):
+                days.append(found)
+            else:
+                problems.append(Problem(f"{source}, line {number}", str(found), customer.id))
+    calendar = customer.calendar.model_copy(update={"blackouts": (*customer.calendar.blackouts, *days)})
+    return customer.model_copy(update={"calendar": calendar}), problems
 
 
 def _toml(

@@ -11,23 +11,67 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, ValidationInfo, field_validator
 
 from feeds.model import FeedAddress
+from scheduler.days import DaysText
 from scheduler.section import Section
 from scheduler.selection import Select
-from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, WindowText
-from scheduler.wording import Compose, Digest, NamedPlatform
+from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, MomentText, WindowText
+from scheduler.wording import Compose, Digest, Evergreen, NamedPlatform
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 VaultPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
 
 
-class Schedule(Section):
-    """When a route's posts may go out, in the customer's time zone. No window means any time."""
+class Calm(Section):
+    """When nothing goes out, in the customer's time zone: days, and hours of the day."""
 
+    blackouts: tuple[DaysText, ...] = Field(default=(), strict=False)
+    quiet_hours: tuple[WindowText, ...] = Field(default=(), strict=False)
+
+
+class Calendar(Calm):
+    """What holds for all of a customer's routes.
+
+    `holidays` names files with days, in the folder `holidays`; once read, their days are among `blackouts`.
+    """
+
+    holidays: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")], ...] = Field(
+        default=(), strict=False
+    )
+
+
+class Schedule(Calm):
+    """When a route's posts may go out, in the customer's time zone. Without windows and slots that is any time.
+
+    `slots` are fixed times, each for one post; `hold` is how long an entry's post waits at least, so that an edit
+    still changes it; `jitter` puts each post off by a part of that time; posts of the lane `breaking` go ahead of
+    all others.
+    """
+
+    lane: Literal["breaking", "normal"] = "normal"
     windows: tuple[WindowText, ...] = Field(default=(), strict=False)
+    slots: tuple[MomentText, ...] = Field(default=(), strict=False)
+    hold: Duration = timedelta(0)
     min_gap: Duration = timedelta(0)
+    jitter: Duration = timedelta(0)
     max_per_day: int | None = Field(default=None, ge=1)
     approval: bool = False
     expires_after: Duration | None = None
+
+    @field_validator("slots")
+    @classmethod
+    def _are_instead_of_windows(
+        cls, slots: tuple[MomentText, ...], info: ValidationInfo
+    ) -> tuple[MomentText, ...]:
+        if slots and info.data.get("windows"):
+            raise ValueError("are fixed times instead of windows; give one of the two")
+        return slots
+
+    @field_validator("jitter")
+    @classmethod
+    def _is_short(cls, jitter: timedelta) -> timedelta:
+        if jitter > timedelta(hours=12):
+            raise ValueError("is longer than half a day; give '12h' at most")
+        return jitter
 
 
 _FIRETIMES_OWN = (
@@ -78,11 +122,13 @@ class Route(Section):
     poll_every: Auto | Duration = "auto"
     platforms: tuple[NamedPlatform, ...] = Field(default=("twitter",), min_length=1, strict=False)
     first_poll: FirstPollText = FirstPoll()
+    enabled: bool = True
     edits: Literal["update", "ignore"] = "update"
     removals: Literal["withdraw", "keep"] = "withdraw"
     select: Select = Select()
     compose: Compose = Compose()
     digest: Digest | None = None
+    evergreen: Evergreen | None = None
     schedule: Schedule = Schedule()
 
     @field_validator("platforms")
@@ -100,9 +146,21 @@ class Route(Section):
 
 
 class Budget(Section):
-    """What may be spent with X for one customer. None means no limit."""
+    """What may be spent with X for one customer. None means no limit.
+
+    From `soft_x_usd_per_month` on each post waits for a person; beyond `x_usd_per_month` none goes out at all.
+    """
 
     x_usd_per_month: Decimal | None = Field(default=None, ge=0, strict=False)
+    soft_x_usd_per_month: Decimal | None = Field(default=None, ge=0, strict=False)
+
+    @field_validator("soft_x_usd_per_month")
+    @classmethod
+    def _is_below_the_hard_one(cls, soft: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        hard = info.data.get("x_usd_per_month")
+        if soft is not None and hard is not None and soft > hard:
+            raise ValueError("is above x_usd_per_month, which nothing passes; give less")
+        return soft
 
 
 class Duplicates(Section):
@@ -139,6 +197,7 @@ class Customer(Section):
     vault_path: VaultPath
     primary_profile: bool = False
     budget: Budget = Budget()
+    calendar: Calendar = Calendar()
     duplicates: Duplicates = Duplicates()
     x: XLimits = XLimits()
     routes: tuple[Route, ...] = Field(default=(), alias="route", strict=False)
@@ -151,6 +210,11 @@ class Customer(Section):
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise ValueError(f"is no time zone; {hint}give an IANA name such as 'America/New_York' or 'UTC'")
         return name
+
+    @property
+    def profile(self) -> str:
+        """What Ayrshare counts requests by: customers that post as the primary profile share one."""
+        return "" if self.primary_profile else self.id
 
     @property
     def zone(self) -> ZoneInfo:

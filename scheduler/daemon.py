@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 
+from scheduler import replanning
 from scheduler.bootstrap import Parts, assemble
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
@@ -73,9 +74,10 @@ async def _greet_vault(parts: Parts) -> None:
 
 
 async def subscribe(parts: Parts) -> None:
-    """Let the feed table follow the configuration."""
+    """Let the feed table and what is planned follow the configuration."""
     current = parts.configuration.current
     await parts.database.write_in_thread(lambda session: follow(session, parts.feeds, current, utc_now()))
+    await replanning.follow(parts.database, current.customers, utc_now)
 
 
 async def _watch(parts: Parts) -> None:

@@ -5,21 +5,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from feeds.model import Entry
+from feeds.model import Entry, KnownEntry
 from scheduler.customer import Customer, Prices, Route, XLimits
 from scheduler.model import X
 from scheduler.rules.budget import Money, link_lasts
 from scheduler.rules.compose import CannotCompose, Composed, compose
-from scheduler.rules.plan import NoTime, Planned, Taken, expires_at, next_moment, plan
-from scheduler.values import format_instant
+from scheduler.rules.plan import NoTime, Planned, Timetable, Wish, expires_at, next_moment, too_late
+from scheduler.timetable import as_taken, rules_of, wish_of
+from scheduler.values import format_duration
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post that could be made, and when it would go out."""
+    """A post that could be made, when it would go out, and from when on that is possible.
+
+    Without a turn it would expire before: it waits for a place that becomes free.
+    """
 
     composed: Composed
     planned: Planned
+    earliest_at: datetime
+    expires_at: datetime | None
+    has_turn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +41,63 @@ class LeftOut:
 class Situation:
     """Whose post it would be, and what stands already: the times that are taken, and the money of a month.
 
-    `taken` grows with each draft, so that the next one keeps away. `money` tells of the month of an instant.
+    `times` grows with each draft, so that the next one keeps away. `money` tells of the month of an instant.
     """
 
     customer: Customer
     prices: Prices
     now: datetime
-    taken: list[Taken] = field(default_factory=list)
+    times: Timetable = field(default_factory=Timetable)
     money: Callable[[datetime], Money] = lambda _: Money()
 
 
 def made(
-    entries: Sequence[Entry], feed_title: str, route: Route, at: Situation, earliest: datetime
+    entries: Sequence[KnownEntry],
+    feed_title: str,
+    route: Route,
+    at: Situation,
+    earliest: datetime,
+    edition: int = 0,
 ) -> Draft | LeftOut:
     """Plan and compose entries that are selected, for `earliest` or the first time after it that the rules allow."""
+
+    def wish(x_posts: int) -> Wish:
+        on_x = x_posts if X in route.platforms else 0
+        return wish_of(at.customer, route, entries[0].id, edition, earliest, on_x)
+
     try:
-        planned = when(route, at, earliest, 1)
-        composed = write(entries, feed_title, route, at, planned.due_at)
+        planned = when(route, at, wish(1))
+        composed = write([one.entry for one in entries], feed_title, route, at, planned.due_at)
         if composed.x_posts > 1:
-            planned = when(route, at, earliest, composed.x_posts)
+            planned = when(route, at, wish(composed.x_posts))
     except NoTime as reason:
         return LeftOut(str(reason))
     except CannotCompose as reason:
         return LeftOut(reason.reason, reason.networks)
-    if planned.reason == "now" and earliest > at.now:
-        planned = Planned(planned.due_at, "the digest's own time")
-    expiry = expires_at(route.schedule, planned.due_at if route.digest else at.now)
-    if expiry is not None and expiry <= planned.due_at:
-        when_at_last = format_instant(planned.due_at)
-        return LeftOut(
-            f"it would expire before its turn: the first free time is {when_at_last} ({planned.reason})"
-        )
-    at.taken.append(Taken(planned.due_at, route.id, composed.x_posts if X in route.platforms else 0))
-    return Draft(composed, planned)
+    expiry = expires_at(route.schedule, planned.due_at if route.digest else earliest)
+    has_turn = expiry is None or planned.due_at < expiry
+    if has_turn:
+        at.times.take(as_taken(wish(composed.x_posts), planned.due_at))
+        planned = _explained(planned, route, at, earliest)
+    else:
+        planned = Planned(planned.due_at, too_late(planned))
+    return Draft(composed, planned, earliest, expiry, has_turn)
 
 
-def when(route: Route, at: Situation, earliest: datetime, x_posts: int) -> Planned:
+def _explained(planned: Planned, route: Route, at: Situation, earliest: datetime) -> Planned:
+    """Where nothing but `earliest` decided, say what that is."""
+    if planned.reason != "now" or earliest <= at.now:
+        return planned
+    if route.digest:
+        return Planned(planned.due_at, "the digest's own time")
+    if route.evergreen and earliest - at.now >= route.evergreen.every:
+        return Planned(planned.due_at, f"again after {format_duration(route.evergreen.every)}")
+    return Planned(planned.due_at, f"held for {format_duration(earliest - at.now)}, so that edits are caught")
+
+
+def when(route: Route, at: Situation, wish: Wish) -> Planned:
     """The time of a post. Raises `NoTime`."""
-    limits = at.customer.x if X in route.platforms else None
-    return plan(earliest, route.schedule, limits, at.customer.zone, route.id, at.taken, x_posts)
+    return at.times.place(wish, rules_of(at.customer, route))
 
 
 def write(
@@ -115,3 +140,16 @@ def next_digest(route: Route, at: Situation, after: datetime) -> datetime:
 def on(route: Route, platforms: Sequence[str]) -> Route:
     """The route as it posts to these networks only."""
     return route.model_copy(update={"platforms": tuple(platforms)})
+
+
+def as_edition(route: Route, edition: int) -> Route:
+    """The route as it words an entry's evergreen post of that number; 0 is the first post, as it words all others."""
+    if not edition or route.evergreen is None:
+        return route
+    texts = route.evergreen.texts
+    variants = {
+        name: variant.model_copy(update={"template": None})
+        for name, variant in route.compose.variants.items()
+    }
+    words = {"template": texts[min(edition, len(texts)) - 1], "variants": variants}
+    return route.model_copy(update={"compose": route.compose.model_copy(update=words)})

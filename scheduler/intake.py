@@ -23,6 +23,7 @@ from scheduler.values import FirstPoll
 log = structlog.get_logger()
 
 BASELINE_ENTRIES = 1000
+SWITCHED_OFF = "the route is switched off"
 READABLE = (PollResult.NEW_ENTRIES, PollResult.UNCHANGED, PollResult.NOT_MODIFIED, PollResult.PUSHED)
 
 
@@ -52,6 +53,7 @@ class Intake:
         for customer, route in self._config().routes_of(polled.feed.address):
             for known in self._entries_for(session, polled, customer, route):
                 maker.make(polled.feed, customer, route, known)
+        maker.make_room()
 
     def announce(self, session: Session, feed: Feed, entries: Iterable[KnownEntry], now: datetime) -> int:
         """Make posts of entries that were held, as if they were new; gives of how many.
@@ -64,11 +66,13 @@ class Intake:
             for customer, route in self._config().routes_of(feed.address)
             if baselines.is_taken(session, customer.id, route.id, feed.id)
         ]
-        return sum(
+        made = sum(
             isinstance(maker.make(feed, customer, route, known), Made)
             for customer, route in routes
             for known in entries
         )
+        maker.make_room()
+        return made
 
     def _maker(self, session: Session, now: datetime) -> PostMaker:
         return PostMaker(session, self._entries, self._config().common.prices, now)
@@ -76,17 +80,24 @@ class Intake:
     def _entries_for(
         self, session: Session, polled: Polled, customer: Customer, route: Route
     ) -> Sequence[KnownEntry]:
-        """The entries that are new to the route: at a first look at the feed, those that `first_poll` asks for."""
+        """The entries that are new to the route: at a first look at the feed, those that `first_poll` asks for.
+
+        A route that is switched off gets none: what comes meanwhile is left out, with the reason.
+        """
         feed_id = polled.feed.id
         first = not baselines.is_taken(session, customer.id, route.id, feed_id)
+        if not route.enabled:
+            for known in () if first else polled.new:
+                leave_out(session, polled.feed, customer, route, known, SWITCHED_OFF, polled.at)
+            return ()
         if first:
             baselines.take(session, customer.id, route.id, feed_id, polled.at)
-            known: Sequence[KnownEntry] = self._entries.recent(session, feed_id, BASELINE_ENTRIES)[::-1]
+            found: Sequence[KnownEntry] = self._entries.recent(session, feed_id, BASELINE_ENTRIES)[::-1]
         elif polled.baseline:  # the feed was not polled for a while, and comes back
-            known = polled.new
+            found = polled.new
         else:
             return polled.new
-        return self._first_look(session, polled, customer, route, known, first=first)
+        return self._first_look(session, polled, customer, route, found, first=first)
 
     def _first_look(
         self,

@@ -90,6 +90,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.FIRING, Event.SEND): State.SENDING,
     (State.FIRING, Event.DEFER): State.SCHEDULED,
     (State.FIRING, Event.HOLD): State.HELD,
+    (State.FIRING, Event.REVIEW): State.AWAITING_APPROVAL,
     (State.FIRING, Event.EXPIRE): State.EXPIRED,
     (State.SENDING, Event.DELIVER): State.DELIVERED,
     (State.SENDING, Event.DEFER): State.SCHEDULED,

@@ -49,6 +49,15 @@ def _route_problems(route: Any, *, has_budget: bool) -> Iterator[tuple[str, str]
     yield from _platform_problems(texts(route, "platforms") or [X], compose)
     if is_digest and "thread" in compose:
         yield "digest", "cannot go out as a thread; take either digest or compose.thread away"
+    yield from _evergreen_problems(texts(route, "evergreen", "texts"), is_digest=is_digest)
+
+
+def _evergreen_problems(templates: list[str], *, is_digest: bool) -> Iterator[tuple[str, str]]:
+    if templates and is_digest:
+        yield "evergreen", "posts single entries again; take either digest or evergreen away"
+    for number, template in enumerate(templates, start=1):
+        if problem := template_problem(template):
+            yield f"evergreen.texts[{number}]", problem
 
 
 def _wording_problems(wording: Any, *, is_digest: bool, has_budget: bool) -> Iterator[tuple[str, str]]:

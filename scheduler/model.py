@@ -11,6 +11,11 @@ from feeds.model import Image
 from scheduler.lifecycle import State
 
 X = "twitter"
+EVERYBODY = "*"
+APPROVAL = "approval"
+"""Among what a person has let a post pass: its route's approval."""
+OWN_WORDS = "own_words"
+"""Among the same: a person has written the text, so that no edit of an entry changes it."""
 
 
 class WaitsFor(StrEnum):
@@ -27,6 +32,9 @@ class WaitsFor(StrEnum):
     VAULT = "vault"
     AYRSHARE = "ayrshare"
     RATE_LIMIT = "rate_limit"
+    SUSPENDED = "suspended"
+    PAUSED = "paused"
+    SWITCHED_OFF = "switched_off"
     ENTRY = "entry"
     PICTURE = "picture"
     PERSON = "person"
@@ -51,23 +59,28 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not sent for certain; tried again by itself. `retry_after_s` is a server's own word, in seconds."""
+    """Not sent for certain; tried again by itself. `retry_after_s` is a server's own word, in seconds.
+
+    `networks` are those that did publish it, where only some did, here and below: they are never sent to again.
+    """
 
     waits_for: WaitsFor
     reason: str
     retry_after_s: float | None = None
+    networks: tuple[NetworkPost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """Not sent for certain; waits for a person or a condition. `reason` says what to do.
 
-    `networks` are those that did publish it, where only some did: they are left out when it is released.
+    `platform` is the network that the condition is about; "" where it is about all of the customer's.
     """
 
     waits_for: WaitsFor
     reason: str
     networks: tuple[NetworkPost, ...] = ()
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,7 @@ class Rejected:
     """Refused for good: this text will never go out."""
 
     reason: str
+    networks: tuple[NetworkPost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,7 @@ class Unknown:
     """The post may have gone out: it is looked up before anything is sent again."""
 
     reason: str
+    networks: tuple[NetworkPost, ...] = ()
 
 
 Outcome = Delivered | Deferred | Held | Rejected | Unknown
@@ -96,6 +111,11 @@ class Post:
 
     `wake_at` is when the daemon looks at it again by itself; None means never. `idempotency_key` is set while a
     request with that key may have reached Ayrshare. `attempt` counts claims and fences every step.
+
+    `sent_at` is when the latest request left for Ayrshare. `earliest_at` is the instant before which no rule puts it:
+    that of a digest, or when its hold time ends. `pinned` says that a person chose the due time, which no rule moves.
+    `waived` are the conditions that a person has let it pass. `trouble_at` is when it was first put off, of the times
+    in a row. `edition` counts an entry's evergreen posts; 0 is the first.
     """
 
     id: int
@@ -124,6 +144,12 @@ class Post:
     variants: Mapping[str, str] = field(default_factory=dict)
     x_posts: int = 1
     is_digest: bool = False
+    sent_at: datetime | None = None
+    earliest_at: datetime | None = None
+    pinned: bool = False
+    waived: tuple[str, ...] = ()
+    trouble_at: datetime | None = None
+    edition: int = 0
 
     def text_for(self, platform: str) -> str:
         """What that network gets."""
@@ -144,6 +170,33 @@ class Post:
     def needs_x_keys(self) -> bool:
         """Whether sending it takes the customer's own X keys."""
         return X in self.open_platforms
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A condition that stops a customer's posts, and nobody else's: a breaker that is open, or a person's pause.
+
+    `customer` is `EVERYBODY` where it is the Ayrshare account's. `platform` is the network that it is about, or ""
+    for all. `probe_at` is when one post is let through to see whether it has passed; None means that only a person
+    ends it, or `until_at` does.
+    """
+
+    id: int
+    customer: str
+    platform: str
+    waits_for: str
+    reason: str
+    by: str
+    since_at: datetime
+    until_at: datetime | None = None
+    probe_at: datetime | None = None
+    probes: int = 0
+
+    def stops(self, post: Post) -> bool:
+        """Whether the post has to wait for it."""
+        return self.customer in (EVERYBODY, post.customer) and (
+            not self.platform or self.platform in post.open_platforms
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from scheduler.lifecycle import State
 from scheduler.model import Post
 from scheduler.rewording import reword, wording
 from scheduler.rules.compose import CannotCompose, Composed
-from scheduler.rules.plan import expires_at, look_back
+from scheduler.rules.lanes import lane_of
 from scheduler.rules.select import judge
 from scheduler.store import digests, ledger, money, posts
 from scheduler.store.posts import NewPost, Overtaken
+from scheduler.timetable import place_anew, timetable
 from scheduler.told_already import ToldAlready
 from scheduler.values import format_instant, format_usd
 
@@ -59,6 +60,7 @@ class PostMaker:
         self._now = now
         self._told = ToldAlready(session, entries, now, called)
         self._situations: dict[str, Situation] = {}
+        self._overtaken: dict[str, Customer] = {}
 
     def make(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
         """The post that the entry becomes, alone or among others, or why it becomes none."""
@@ -79,12 +81,11 @@ class PostMaker:
     def situation(self, customer: Customer) -> Situation:
         """What stands already of a customer, with what has been made since."""
         if customer.id not in self._situations:
-            since = self._now - look_back(route.schedule for route in customer.routes)
             self._situations[customer.id] = Situation(
                 customer,
                 self._prices,
                 self._now,
-                posts.taken(self._session, customer.id, since, self._now),
+                timetable(self._session, customer, self._now),
                 lambda due_at: money.of_month(self._session, customer.id, due_at, self._now),
             )
         return self._situations[customer.id]
@@ -107,7 +108,7 @@ class PostMaker:
         if route.digest:
             served = self._join(feed, customer, route, known)
         else:
-            served = self._post(feed, customer, route, known, self._now)
+            served = self._post(feed, customer, route, known, self._now + route.schedule.hold)
         if isinstance(served, Made) or not 0 < len(served.networks) < len(route.platforms):
             return served
         without = served.networks
@@ -120,10 +121,25 @@ class PostMaker:
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, earliest: datetime
     ) -> Made | LeftOut:
         """Make a post of one entry."""
-        draft = made([known.entry], feed.title, route, self.situation(customer), earliest)
+        draft = made([known], feed.title, route, self.situation(customer), earliest)
         if isinstance(draft, LeftOut):
             return draft
+        self._goes_ahead(customer, route)
         return Made(self._schedule(feed, customer, route, known, draft), draft.composed, earliest)
+
+    def _goes_ahead(self, customer: Customer, route: Route) -> None:
+        """Note that posts of slower lanes, where there are any, have to make room."""
+        lane = lane_of(customer, route.id, 0)
+        lanes = {lane_of(customer, other.id, 1 if other.evergreen else 0) for other in customer.routes}
+        if any(slower > lane for slower in lanes):
+            self._overtaken[customer.id] = customer
+
+    def make_room(self) -> None:
+        """At the end: let the posts of slower lanes make room for those that went ahead of them."""
+        for customer in self._overtaken.values():
+            place_anew(self._session, customer, self._now, "makes room for a post that goes ahead")
+            self._situations.pop(customer.id, None)
+        self._overtaken.clear()
 
     def _join(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
         """Put the entry into the next digest that has room, or begin one."""
@@ -170,7 +186,7 @@ class PostMaker:
     def _schedule(
         self, feed: Feed, customer: Customer, route: Route, known: KnownEntry, draft: Draft
     ) -> Post:
-        new = _new_post(feed, customer, route, known, draft, self._now)
+        new = new_post(customer, route, feed.id, known.id, draft)
         post = posts.add(self._session, new, self._now)
         message = f"due {format_instant(post.due_at)} ({post.due_reason}), ${format_usd(post.price_usd)}"
         posts.note(self._session, post, self._now, post.state, message)
@@ -214,23 +230,25 @@ def leave_out(
     )
 
 
-def _new_post(
-    feed: Feed, customer: Customer, route: Route, known: KnownEntry, draft: Draft, now: datetime
+def new_post(
+    customer: Customer, route: Route, feed_id: int, entry_id: int, draft: Draft, edition: int = 0
 ) -> NewPost:
-    due_at = draft.planned.due_at
-    expiry = expires_at(route.schedule, due_at if route.digest else now)
+    """A draft as a post to be stored."""
+    due_at, expiry = draft.planned.due_at, draft.expires_at
     approval = route.schedule.approval
     return NewPost(
         customer=customer.id,
         route=route.id,
-        feed_id=feed.id,
-        entry_id=known.id,
+        feed_id=feed_id,
+        entry_id=entry_id,
         platforms=route.platforms,
         wording=wording(draft.composed),
         state=State.AWAITING_APPROVAL if approval else State.SCHEDULED,
         due_at=due_at,
         due_reason=draft.planned.reason,
-        wake_at=expiry if approval else due_at,
+        wake_at=expiry if approval or not draft.has_turn else due_at,
         expires_at=expiry,
+        earliest_at=draft.earliest_at,
         is_digest=route.digest is not None,
+        edition=edition,
     )

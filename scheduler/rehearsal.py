@@ -128,7 +128,7 @@ class Rehearsal:
     def _stand(self, post: Post, at: datetime) -> None:
         """Copy a post as it was then, as far as times and money go: what has gone out since was still to come."""
         if post.state in PAID and post.state_at is not None and post.state_at > at:
-            post = replace(post, state=State.SCHEDULED, due_at=post.state_at, network_posts=())
+            post = replace(post, state=State.SCHEDULED, due_at=post.state_at, sent_at=None, network_posts=())
         copy = put_post(self._session, post, self._digests.get(post.id, ()))
         self._names[copy] = f"p{post.id}"
 

@@ -65,7 +65,7 @@ def _is_paid(post: Post) -> bool:
 
 
 def _pay(one: Month, post: Rehearsed | Post, budget: Budget) -> None:
-    is_over = over_budget(one.price_usd + one.others_usd, post.price_usd, budget)
+    is_over = over_budget(one.price_usd + one.others_usd, post.price_usd, budget.x_usd_per_month)
     if isinstance(post, Post):
         one.others_usd += post.price_usd if _is_paid(post) or not is_over else Decimal(0)
     elif is_over:

@@ -7,6 +7,7 @@ it waits; later, the entry goes into the next one. Once a post is on its way, on
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -16,11 +17,11 @@ from feeds.entry_store import EntryStore
 from feeds.model import KnownEntry, Polled, Withdrawn
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
-from scheduler.draft import LeftOut, on, write
+from scheduler.draft import LeftOut, as_edition, on, write
 from scheduler.lifecycle import Event, State
-from scheduler.model import Post, WaitsFor
+from scheduler.model import OWN_WORDS, Post, WaitsFor
 from scheduler.post_maker import PostMaker
-from scheduler.rewording import later, review, reword, says
+from scheduler.rewording import ask, later, review, reword, says, withdraw
 from scheduler.rules.compose import CannotCompose, Composed
 from scheduler.rules.plan import NoTime
 from scheduler.rules.select import judge
@@ -57,8 +58,18 @@ class _Case:
 
     @property
     def own_route(self) -> Route:
-        """The route as it posts to the post's networks."""
-        return on(self.route, self.post.platforms)
+        """The route as it posts to the post's networks, in the words of its edition."""
+        return on(as_edition(self.route, self.post.edition), self.post.platforms)
+
+    @property
+    def fits_since(self) -> datetime:
+        """The instant at which the entry had to be young enough."""
+        return self.known.first_seen_at if self.post.edition else self.post.created_at
+
+    @property
+    def about(self) -> tuple[Session, Post, datetime]:
+        """What a change of the post begins with: where, which, and when."""
+        return self.session, self.post, self.polled.at
 
     @property
     def others(self) -> tuple[int, ...]:
@@ -70,6 +81,11 @@ class _Case:
         """Whether nothing of it can be out: a post with a key may be, and one with network posts is in part."""
         post = self.post
         return post.state in WAITING and post.idempotency_key is None and not post.network_posts
+
+    @property
+    def has_own_words(self) -> bool:
+        """Whether a person has written its text, which then stays."""
+        return OWN_WORDS in self.post.waived
 
     @property
     def is_withdrawn(self) -> bool:
@@ -91,7 +107,7 @@ class _Case:
         """Whether the route still takes the entry, as old as it was when the post was made."""
         if self.route.edits == "ignore":
             return True
-        return judge(self.known.entry, self.route.select, self.post.created_at).selected
+        return judge(self.known.entry, self.route.select, self.fits_since).selected
 
 
 class Revision:
@@ -123,7 +139,7 @@ class Revision:
                 self._take_up(case, "as it reads now, the route takes it")
 
     def _follow_edit(self, case: _Case) -> None:
-        verdict = judge(case.known.entry, case.route.select, case.post.created_at)
+        verdict = judge(case.known.entry, case.route.select, case.fits_since)
         if verdict.selected:
             self._reword(case, "worded anew after an edit of its entry")
         else:
@@ -159,28 +175,39 @@ class Revision:
         """Withdraw a post, or take the entry out of a digest that has others."""
         if case.others:
             self._leave(case, reason)
-        elif _withdraw(case, reason) and case.post.is_digest:
+        elif withdraw(*case.about, reason) and case.post.is_digest:
             digests.mark(case.session, case.post.id, case.known.id, withdrawn=True)
 
     def _leave(self, case: _Case, reason: str) -> bool:
         """Whether the entry has left its digest to the others."""
+        if case.has_own_words:
+            self._ask_about(case, reason)
+            return True
         rest = self._written(case, case.others)
         if isinstance(rest, LeftOut):
-            _withdraw(case, f"{LEFT_OUT}: {rest.reason}")
+            withdraw(*case.about, f"{LEFT_OUT}: {rest.reason}")
             return False
         if not _say(case, rest, f"without e{case.known.id} ({reason})", entry_id=case.others[0]):
             return False
         digests.mark(case.session, case.post.id, case.known.id, withdrawn=True)
         return True
 
+    def _ask_about(self, case: _Case, reason: str) -> None:
+        message = f"e{case.known.id} has left it ({reason}), and a person's own words may still tell of it"
+        posts.postpone(case.session, case.post, case.post.wake_at, entry_id=case.others[0])
+        ask(*case.about, message, case.known.id)
+        digests.mark(case.session, case.post.id, case.known.id, withdrawn=True)
+
     def _reword(self, case: _Case, message: str) -> None:
         """Let a post say what its entries say now; an entry for which its digest has no room leaves it."""
+        if case.has_own_words:
+            return
         new = self._written(case, case.ids)
         if isinstance(new, _New):
             if not says(case.post, new.composed):
                 _say(case, new, message)
         elif not case.others:
-            _withdraw(case, f"{LEFT_OUT}: {new.reason}")
+            withdraw(*case.about, f"{LEFT_OUT}: {new.reason}")
         elif self._leave(case, new.reason):
             self._move_on(case)
 
@@ -218,7 +245,7 @@ class Revision:
         """Whether the digest has taken the entry in again."""
         together = sorted((*case.ids, case.known.id))
         digest = case.route.digest
-        if digest is not None and len(together) > digest.max:
+        if case.has_own_words or (digest is not None and len(together) > digest.max):
             return False
         new = self._written(case, together)
         if isinstance(new, LeftOut) or not _say(case, new, f"with e{case.known.id} again"):
@@ -264,17 +291,6 @@ def _say(case: _Case, new: _New, message: str, **changes: Any) -> bool:
     except Overtaken:
         return False
     log.info("post_reworded", post=f"p{case.post.id}", customer=case.post.customer, route=case.post.route)
-    return True
-
-
-def _withdraw(case: _Case, reason: str) -> bool:
-    """Cancel a post so that the return of its entry can undo it; False where it has moved on meanwhile."""
-    post, now = case.post, case.polled.at
-    try:
-        posts.advance(case.session, post, Event.CANCEL, now, reason, waits_for=WaitsFor.ENTRY, reason=reason)
-    except Overtaken:
-        return False
-    log.info("post_withdrawn", post=f"p{post.id}", customer=post.customer, route=post.route, reason=reason)
     return True
 
 

@@ -1,19 +1,24 @@
 """A post that waits gets another wording; where its route asks for approval, a person is asked anew."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlmodel import Session
 
 from scheduler.customer import Route
 from scheduler.draft import Situation, when
 from scheduler.lifecycle import Event, State
-from scheduler.model import Post, X
+from scheduler.model import APPROVAL, Post, WaitsFor, X
 from scheduler.rules.compose import Composed
-from scheduler.rules.plan import Taken
 from scheduler.store import posts
 from scheduler.store.post_rows import Wording
+from scheduler.store.posts import Overtaken
+from scheduler.timetable import as_taken, wish_of
+
+log = structlog.get_logger()
 
 
 def wording(composed: Composed) -> Wording:
@@ -53,14 +58,16 @@ def later(post: Post, composed: Composed, route: Route, at: Situation) -> dict[s
 
     Raises `NoTime`.
     """
-    has_time = post.state in (State.SCHEDULED, State.AWAITING_APPROVAL) and post.due_at >= at.now
+    has_time = (
+        not post.pinned and post.state in (State.SCHEDULED, State.AWAITING_APPROVAL) and post.due_at >= at.now
+    )
     if X not in post.platforms or composed.x_posts <= post.x_posts or not has_time:
         return {}
-    own = Taken(post.due_at, post.route, post.x_posts)
-    if own in at.taken:
-        at.taken.remove(own)
-    planned = when(route, at, post.due_at, composed.x_posts)
-    at.taken.append(replace(own, due_at=planned.due_at, x_posts=composed.x_posts))
+    own = wish_of(at.customer, route, post.entry_id, post.edition, post.due_at, post.x_posts)
+    longer = replace(own, x_posts=composed.x_posts)
+    at.times.free(as_taken(own, post.due_at))
+    planned = when(route, at, longer)
+    at.times.take(as_taken(longer, planned.due_at))
     if planned.due_at == post.due_at:
         return {}
     wake = {"wake_at": planned.due_at} if post.state is State.SCHEDULED else {}
@@ -69,4 +76,24 @@ def later(post: Post, composed: Composed, route: Route, at: Situation) -> dict[s
 
 def review(session: Session, post: Post, now: datetime, message: str) -> Post:
     """What a person has approved was another text: it is asked again. Raises `Overtaken`."""
-    return posts.advance(session, post, Event.REVIEW, now, message, wake_at=post.expires_at)
+    waived = [one for one in post.waived if one != APPROVAL]
+    return posts.advance(session, post, Event.REVIEW, now, message, wake_at=post.expires_at, waived=waived)
+
+
+def ask(session: Session, post: Post, now: datetime, message: str, about: int) -> None:
+    """A person's own words may not be right any more, after what became of that entry: a person is asked."""
+    if post.state is not State.SCHEDULED:
+        posts.note(session, post, now, "left", message, about)
+        return
+    with suppress(Overtaken):
+        review(session, post, now, message)
+
+
+def withdraw(session: Session, post: Post, now: datetime, reason: str) -> bool:
+    """Cancel a post so that the return of its entry can undo it; False where it has moved on meanwhile."""
+    try:
+        posts.advance(session, post, Event.CANCEL, now, reason, waits_for=WaitsFor.ENTRY, reason=reason)
+    except Overtaken:
+        return False
+    log.info("post_withdrawn", post=f"p{post.id}", customer=post.customer, route=post.route, reason=reason)
+    return True

@@ -154,7 +154,9 @@ def parse_first_poll(text: str) -> FirstPoll:
     raise ValueError("give 'baseline', 'newest 3' or 'younger than 2d'")
 
 
-def _reads(parse: Callable[[str], Any], kind: type) -> BeforeValidator:
+def reads(parse: Callable[[str], Any], kind: type) -> BeforeValidator:
+    """A field of that kind, which a configuration file writes as a text for `parse`."""
+
     def validate(value: object) -> object:
         if isinstance(value, kind):
             return value
@@ -165,10 +167,10 @@ def _reads(parse: Callable[[str], Any], kind: type) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
-Duration = Annotated[timedelta, _reads(parse_duration, timedelta), PlainSerializer(format_duration)]
-WindowText = Annotated[Window, _reads(parse_window, Window), PlainSerializer(lambda window: window.text)]
-MomentText = Annotated[Moment, _reads(parse_moment, Moment), PlainSerializer(lambda moment: moment.text)]
+Duration = Annotated[timedelta, reads(parse_duration, timedelta), PlainSerializer(format_duration)]
+WindowText = Annotated[Window, reads(parse_window, Window), PlainSerializer(lambda window: window.text)]
+MomentText = Annotated[Moment, reads(parse_moment, Moment), PlainSerializer(lambda moment: moment.text)]
 FirstPollText = Annotated[
-    FirstPoll, _reads(parse_first_poll, FirstPoll), PlainSerializer(lambda first: first.text)
+    FirstPoll, reads(parse_first_poll, FirstPoll), PlainSerializer(lambda first: first.text)
 ]
 Auto = Literal["auto"]

@@ -12,9 +12,9 @@ from feeds.model import Feed, Held, KnownEntry
 from feeds.store import FeedStore
 from feeds.websub.view import websub
 from scheduler.errors import Explained
-from scheduler.lifecycle import State
-from scheduler.model import Attempt, LedgerLine, Post, X
-from scheduler.store import attempts, digests, ledger, posts
+from scheduler.lifecycle import FINAL, State
+from scheduler.model import EVERYBODY, OWN_WORDS, Attempt, Halt, LedgerLine, Post, X
+from scheduler.store import attempts, digests, halts, ledger, posts
 from scheduler.values import format_usd
 
 Json = dict[str, Any]
@@ -66,6 +66,10 @@ def post(value: Post) -> Json:
         "next_try_at": instant(value.wake_at),
         "expires_at": instant(value.expires_at),
         "state_at": instant(value.state_at),
+        "sent_at": instant(value.sent_at),
+        "pinned": value.pinned,
+        "waived": list(value.waived),
+        "edition": value.edition,
         "platforms": list(value.platforms),
         "text": value.text,
         "variants": dict(value.variants),
@@ -84,6 +88,8 @@ def kind(shown: Json) -> str:
         "a digest" if shown["is_digest"] else "",
         f"a thread of {posts} posts on X" if posts > 1 else "",
         f"with a text of its own for {others}" if others else "",
+        "in a person's own words" if OWN_WORDS in shown["waived"] else "",
+        f"posted again (edition {shown['edition']})" if shown["edition"] else "",
     )
     return ", ".join(filter(None, parts))
 
@@ -93,6 +99,9 @@ def situation(shown: Json) -> list[str]:
     waits = f"waits for {shown['waits_for'].replace('_', ' ')}" if shown["waits_for"] else None
     why = ": ".join(filter(None, (waits, shown["reason"])))
     lines = [why] if why else []
+    passes = [word.replace("_", " ") for word in shown["waived"] if word != OWN_WORDS]
+    if passes and shown["state"] not in FINAL:
+        lines.append(f"a person has let it pass: {', '.join(passes)}")
     if shown["state"] == State.UNKNOWN and shown["next_try_at"]:
         lines.append(f"next look-up at {when(shown['next_try_at'])}")
     elif shown["state"] == State.SCHEDULED and shown["next_try_at"] != shown["due_at"]:
@@ -117,6 +126,7 @@ def ledger_line(value: LedgerLine) -> Json:
         "customer": value.customer,
         "route": value.route,
         "post_id": None if value.post_id is None else f"p{value.post_id}",
+        "detail": value.detail,
     }
 
 
@@ -168,6 +178,26 @@ def queue(session: Session, customer: str | None, limit: int) -> list[Json]:
 def history(session: Session, customer: str | None, limit: int) -> list[Json]:
     """What is settled, newest first."""
     return [post(value) for value in posts.history(session, customer, limit)]
+
+
+def halt(value: Halt, waiting: int) -> Json:
+    """What stops a customer's posts, or with no customer everybody's, and how many of them wait for its end."""
+    return {
+        "customer": None if value.customer == EVERYBODY else value.customer,
+        "network": value.platform or None,
+        "waits_for": value.waits_for,
+        "reason": value.reason,
+        "by": value.by,
+        "since_at": instant(value.since_at),
+        "until_at": instant(value.until_at),
+        "next_probe_at": instant(value.probe_at),
+        "held": waiting,
+    }
+
+
+def halts_now(session: Session) -> list[Json]:
+    """All that stops customers' posts, oldest first."""
+    return [halt(value, len(halts.stopped(session, value))) for value in halts.every(session)]
 
 
 def feeds(session: Session) -> list[Json]:

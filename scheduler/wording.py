@@ -1,13 +1,14 @@
 """What a customer's file says of how entries become texts."""
 
 import re
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from scheduler.model import X
 from scheduler.section import Section
-from scheduler.values import MomentText
+from scheduler.values import Duration, MomentText
 
 DEFAULT_TEMPLATE = (
     "{{ entry.title }}{% if hashtags %} {{ hashtags }}{% endif %}"
@@ -129,3 +130,27 @@ class Digest(Section):
 
     at: tuple[MomentText, ...] = Field(min_length=1, strict=False)
     max: int = Field(default=3, ge=2, le=20)
+
+
+class Evergreen(Section):
+    """Entries that are posted again, `every` so long, once with each of the templates in `texts`.
+
+    A wording is never used twice, so that the account does not repeat itself.
+    """
+
+    every: Duration
+    texts: tuple[str, ...] = Field(min_length=1, max_length=20, strict=False)
+
+    @field_validator("every")
+    @classmethod
+    def _is_no_repetition(cls, every: timedelta) -> timedelta:
+        if every < timedelta(days=7):
+            raise ValueError("is too often for a post of the same entry; give '7d' or more")
+        return every
+
+    @field_validator("texts")
+    @classmethod
+    def _differ(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(texts)) < len(texts):
+            raise ValueError("has one template twice; each is used once, with words of its own")
+        return texts

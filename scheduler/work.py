@@ -12,12 +12,14 @@ from feeds.database import Database
 from feeds.poll import Poller
 from feeds.store import FeedStore
 from feeds.websub.subscriber import Subscriber
+from scheduler.customer import Customer
+from scheduler.delivery import breaker, said_already
 from scheduler.delivery.announce import announce
 from scheduler.delivery.fire import Fire, recover
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.lifecycle import Event, State
-from scheduler.model import Post
-from scheduler.store import posts
+from scheduler.model import Post, WaitsFor
+from scheduler.store import halts, posts, said
 
 log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ class Work:
         fire: Fire,
         reconcile: Reconcile,
         subscriber: Subscriber,
+        customer: Callable[[str], Customer | None],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -56,6 +59,7 @@ class Work:
         self._fire = fire
         self._reconcile = reconcile
         self._subscriber = subscriber
+        self._customer = customer
         self._clock = clock
 
     async def recover(self) -> None:
@@ -64,17 +68,38 @@ class Work:
         def take_back(session: Session) -> None:
             for post in posts.in_flight(session):
                 recover(session, post, self._clock())
+            self._follow_the_clock(session)
 
         await self._database.write_in_thread(take_back)
+
+    async def mind_the_clock(self) -> None:
+        """After the clock was set: what was written while it was ahead must not wait until that time comes."""
+        await self._database.write_in_thread(self._follow_the_clock)
+
+    def _follow_the_clock(self, session: Session) -> None:
+        now = self._clock()
+        self._feeds.mind_the_clock(session, now)
+        posts.mind_the_clock(session, now, now + CLAIM_LASTS)
+        halts.mind_the_clock(session, now)
+
+    async def tidy(self) -> None:
+        """Forget what no rule looks at any more."""
+        before = self._clock() - said_already.KEPT
+        await self._database.write_in_thread(lambda session: said.prune(session, before))
 
     async def due(self, feeds: int, fires: int) -> Due:
         """Find up to `feeds` due feeds, and claim up to `fires` due posts."""
         now = self._clock()
 
         def look(session: Session) -> tuple[tuple[int, ...], bool, datetime | None]:
-            coming = (self._feeds.next_due_at(session, now), posts.next_wake_at(session, now))
+            coming = (
+                self._feeds.next_due_at(session, now),
+                posts.next_wake_at(session, now),
+                halts.next_at(session, now),
+            )
             first = min((at for at in coming if at is not None), default=None)
-            return tuple(self._feeds.due(session, now, feeds)), posts.anything_due(session, now), first
+            anything = posts.anything_due(session, now) or bool(halts.due(session, now))
+            return tuple(self._feeds.due(session, now, feeds)), anything, first
 
         feed_ids, any_post, next_at = await self._database.read_in_thread(look)
         if not any_post:
@@ -89,8 +114,9 @@ class Work:
     ) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
         for post in posts.waking(session, now, posts.IN_FLIGHT, limit):
             recover(session, post, now)
+        breaker.tend(session, now, self._customer)
         for post in posts.waking(session, now, WAITING, limit):
-            announce(post, posts.advance(session, post, Event.EXPIRE, now, f"expired while {post.state}"))
+            announce(post, _wait_over(session, post, now))
         unknown = posts.waking(session, now, (State.UNKNOWN,), limit)
         for post in unknown:
             posts.postpone(session, post, now + CLAIM_LASTS)
@@ -120,3 +146,11 @@ class Work:
     async def tend_hubs(self) -> None:
         """Do what is due with hubs: subscribe, renew, leave."""
         await self._subscriber.tend()
+
+
+def _wait_over(session: Session, post: Post, now: datetime) -> Post:
+    """A post that waits has waited long enough: it has expired, or a new month has money for it."""
+    is_fresh = post.expires_at is None or post.expires_at > now
+    if is_fresh and post.state is State.HELD and post.waits_for == WaitsFor.BUDGET:
+        return posts.advance(session, post, Event.RELEASE, now, "a new month: released", wake_at=now)
+    return posts.advance(session, post, Event.EXPIRE, now, f"expired while {post.state}")

@@ -1,11 +1,17 @@
 """Feeds, entries and posts in a database of a test's own, without a daemon."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
 from sqlmodel import Session
 
 from feeds.database import Database
@@ -15,8 +21,9 @@ from feeds.model import Entry, FeedAddress, KnownEntry
 from feeds.store import FeedStore
 from scheduler.lifecycle import State
 from scheduler.model import Post
-from scheduler.store import migrate, posts
+from scheduler.store import migrate, posts, spend
 from scheduler.store.post_rows import Wording
+from scheduler.store.post_statements import PAID
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -28,12 +35,27 @@ entries = EntryStore()
 @contextmanager
 def fresh(url: str) -> Iterator[Database]:
     """A database with all tables."""
+    file = Path(make_url(url).database or "")
+    if url.startswith("sqlite:///") and not file.exists():
+        shutil.copy(_migrated(), file)
     database = Database(url)
     try:
         migrate.upgrade(database)
         yield database
     finally:
         database.close()
+
+
+@cache
+def _migrated() -> Path:
+    """A file with all tables, to be copied: to migrate one takes a hundred times as long."""
+    folder = Path(tempfile.mkdtemp(prefix="firetime-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = folder / "firetime.db"
+    database = Database(f"sqlite:///{file}")
+    migrate.upgrade(database)
+    database.close()
+    return file
 
 
 def in_one_transaction(database: Database, work: Callable[[Session], None]) -> None:
@@ -72,7 +94,11 @@ def add_post(session: Session, entry: KnownEntry, **changes: Any) -> Post:
         "price_usd": Decimal("0.200"),
     }
     says |= {name: changes.pop(name) for name in says.keys() & changes.keys()}
-    return posts.add(session, posts.NewPost(wording=Wording(**says), **values | changes), NOW)
+    values |= {"earliest_at": NOW} | changes
+    post = posts.add(session, posts.NewPost(wording=Wording(**says), **values), NOW)
+    if post.state in PAID and post.needs_x_keys:
+        spend.add(session, post, NOW)
+    return post
 
 
 def add_posts(session: Session, count: int, **changes: Any) -> list[Post]:

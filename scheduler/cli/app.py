@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from scheduler.cli.feeds_app import feeds_app
-from scheduler.cli.options import Json, Limit, Only, PostIds
+from scheduler.cli.options import Json, Limit, Only
+from scheduler.cli.posts_app import add_to
 from scheduler.errors import Explained
 
 app = typer.Typer(
@@ -114,6 +115,38 @@ def backtest(
 
 
 @app.command()
+def plan(
+    customer: Annotated[
+        str | None, typer.Argument(metavar="[CUSTOMER]", help="Only this customer (the name of its file).")
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Only what the configuration on the disk would change.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show when what waits is due and why, by the rules on the disk, and what these would change. Nothing is stored."""
+    from scheduler.cli.plan import run_plan
+
+    run_plan(customer, diff=diff, as_json=json)
+
+
+@app.command()
+def spend(
+    customer: Annotated[
+        str | None, typer.Argument(metavar="[CUSTOMER]", help="Only this customer (the name of its file).")
+    ] = None,
+    months: Annotated[
+        int, typer.Option(min=1, max=120, help="So many calendar months, this one among them.")
+    ] = 3,
+    json: Json = False,
+) -> None:
+    """Show what X was paid, what is to come, and how each customer's budget stands."""
+    from scheduler.cli.spend import run_spend
+
+    run_spend(customer, months, as_json=json)
+
+
+@app.command()
 def measure(
     text: Annotated[
         str | None, typer.Argument(metavar="TEXT|-", help="The text; - reads it from standard input.")
@@ -171,34 +204,7 @@ def explain(
     run_explain(what, as_json=json)
 
 
-@app.command()
-def approve(posts: PostIds, json: Json = False) -> None:
-    """Let posts that await approval go out."""
-    _act("approve", posts, as_json=json)
-
-
-@app.command()
-def cancel(posts: PostIds, json: Json = False) -> None:
-    """Take posts out of the queue for good."""
-    _act("cancel", posts, as_json=json)
-
-
-@app.command()
-def release(posts: PostIds, json: Json = False) -> None:
-    """Send held posts after all, once what they waited for is put right."""
-    _act("release", posts, as_json=json)
-
-
-@app.command()
-def retry(posts: PostIds, json: Json = False) -> None:
-    """Send rejected or expired posts once more."""
-    _act("retry", posts, as_json=json)
-
-
-def _act(action: str, posts: list[str], *, as_json: bool) -> None:
-    from scheduler.cli.posts import act_on
-
-    act_on(action, posts, as_json=as_json)
+add_to(app)
 
 
 @db_app.command("upgrade")

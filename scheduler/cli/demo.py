@@ -19,7 +19,7 @@ from scheduler.cli.output import print_json
 from scheduler.clock import utc_now
 from scheduler.demo.screen import ROWS, Addresses, Snapshot, line, screen
 from scheduler.demo.world import CUSTOMERS, PortTaken, World, leaked, world
-from scheduler.store import attempts, money, posts
+from scheduler.store import attempts, posts, spend
 from scheduler.values import format_usd
 from scheduler.web.app import CannotListen
 
@@ -104,7 +104,7 @@ def _snapshot(session: Session) -> Snapshot:
         counts={str(state): count for state, count in posts.counts(session).items()},
         posts=[views.post(post) for post in posts.newest(session, ROWS)],
         spent_usd=format_usd(
-            sum((money.spent(session, customer, month) for customer in CUSTOMERS), Decimal(0))
+            sum((spend.total(session, customer, month) for customer in CUSTOMERS), Decimal(0))
         ),
     )
 

@@ -81,6 +81,7 @@ def _print_post(post: dict[str, Any]) -> None:
         f"due {when(post['due_at'])} ({post['due_reason']}), ${post['price_usd']}",
         *filter(None, [views.kind(post)]),
         *views.situation(post),
+        *([f"last sent {when(post['sent_at'])}"] if post["sent_at"] else []),
         *(published["url"] for published in post["network_posts"] if published["url"]),
         "",
         post["text"],
@@ -104,7 +105,9 @@ def _print_digest(entries: list[dict[str, Any]]) -> None:
 
 
 def _line(line: dict[str, Any]) -> tuple[str, str, str]:
-    return when(line["at"]), line["action"], line["message"]
+    before = (line["detail"] or {}).get("before", {})
+    told = [line["message"], *(f"before, on {network}: {text}" for network, text in before.items())]
+    return when(line["at"]), line["action"], "\n".join(told)
 
 
 def _attempt(attempt: dict[str, Any]) -> Block:

@@ -8,14 +8,12 @@ from typing import Any
 import typer
 
 from scheduler import settings
+from scheduler.cli.text_input import STANDARD_INPUT, standard_input
 from scheduler.customer import Prices
-from scheduler.errors import Explained
 from scheduler.problems import Problem, Problems
 from scheduler.rules.measured import Measured, measured
 from scheduler.rules.x_text.weight import LIMIT
 from scheduler.values import format_usd
-
-STANDARD_INPUT = "-"
 
 
 def run_measure(text: str, *, as_json: bool) -> None:
@@ -23,7 +21,7 @@ def run_measure(text: str, *, as_json: bool) -> None:
 
     Raises `Explained` where that is no text, or the configuration has mistakes.
     """
-    result = measured(_standard_input() if text == STANDARD_INPUT else text, _prices())
+    result = measured(standard_input() if text == STANDARD_INPUT else text, _prices())
     sys.stdout.write(json.dumps(_as_json(result), indent=2) + "\n" if as_json else _for_people(result))
 
 
@@ -60,15 +58,6 @@ def _prices() -> Prices:
     if problems:
         raise Problems(problems)
     return common.prices
-
-
-def _standard_input() -> str:
-    """All of it, without the line break that `echo` adds."""
-    try:
-        text = sys.stdin.buffer.read().decode()
-    except UnicodeDecodeError:
-        raise Explained("standard input is not UTF-8 text") from None
-    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _json_string(line: bytes) -> str | None:

@@ -6,10 +6,13 @@
 import structlog
 
 from scheduler.lifecycle import State
-from scheduler.model import Post
+from scheduler.model import Post, WaitsFor
 from scheduler.values import format_instant
 
 log = structlog.get_logger()
+
+EVERYBODYS = (WaitsFor.VAULT, WaitsFor.AYRSHARE)
+"""What a thousand posts meet at once: `alarm` says it once for all."""
 
 
 def announce(before: Post, after: Post) -> None:
@@ -22,6 +25,8 @@ def announce(before: Post, after: Post) -> None:
             log.info("post_queued_again", **about)
         case State.SCHEDULED if after.waits_for is None:
             log.info("post_moved", **about, due_at=format_instant(after.due_at), reason=after.due_reason)
+        case State.SCHEDULED if after.waits_for in EVERYBODYS:
+            log.debug("post_delayed", **about, waits_for=after.waits_for, reason=after.reason)
         case State.SCHEDULED if (before.waits_for, before.reason) != (after.waits_for, after.reason):
             log.warning("post_delayed", **about, waits_for=after.waits_for, reason=after.reason)
         case State.HELD:

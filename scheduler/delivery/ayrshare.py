@@ -35,11 +35,15 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer from Ayrshare. `body` is None where it was no JSON object. `retry_after_s` is in seconds."""
+    """An answer from Ayrshare. `body` is None where it was no JSON object. `retry_after_s` is in seconds.
+
+    `is_last` says that, by the counters in its headers, the profile has no request left for the moment.
+    """
 
     http_status: int
     body: Mapping[str, Any] | None
     retry_after_s: float | None = None
+    is_last: bool = False
 
 
 class Ayrshare:
@@ -112,7 +116,9 @@ class Ayrshare:
         except Exception as error:  # noqa: BLE001 - whatever else comes up, the request may be out
             raise NoAnswer(f"the answer cannot be read ({type(error).__name__})") from None
         secrets = (api_key, *(keys.values if keys else ()))
-        return Reply(response.status_code, _json(content, secrets), _retry_after(response))
+        return Reply(
+            response.status_code, _json(content, secrets), _retry_after(response), _is_last(response)
+        )
 
 
 def _headers(api_key: str, keys: CustomerKeys | None) -> dict[str, str]:
@@ -169,6 +175,11 @@ def _cleansed(value: Any, secrets: tuple[str, ...]) -> Any:
             return {_cleansed(key, secrets): _cleansed(item, secrets) for key, item in value.items()}
         case _:
             return value
+
+
+def _is_last(response: httpx.Response) -> bool:
+    most, count = (response.headers.get(f"x-ratelimit-{name}", "") for name in ("max", "count"))
+    return most.isdecimal() and count.isdecimal() and int(count) >= int(most) > 0
 
 
 def _retry_after(response: httpx.Response) -> float | None:

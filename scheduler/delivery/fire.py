@@ -21,6 +21,7 @@ from scheduler.delivery import left_out
 from scheduler.delivery.announce import announce
 from scheduler.delivery.ayrshare import NoAnswer, NotSent
 from scheduler.delivery.gates import stopped
+from scheduler.delivery.lessons import learn
 from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import classify, first_code
 from scheduler.delivery.pictures import Checked, answers, check
@@ -34,7 +35,7 @@ from scheduler.delivery.vault import (
     VaultUnavailable,
 )
 from scheduler.lifecycle import Event, State
-from scheduler.model import Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor
+from scheduler.model import Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor, X
 from scheduler.store import attempts, posts
 
 log = structlog.get_logger()
@@ -75,7 +76,7 @@ class Fire:
             raise
 
     async def _fire(self, post: Post) -> None:
-        customer = self._means.config().customer(post.customer)
+        customer = self._means.customer(post.customer)
         if customer is None:
             return await self._settle(post, self._without_customer(post))
         now = self._means.clock()
@@ -88,14 +89,18 @@ class Fire:
         insists = _insists(customer, post)
         if (missing := await self._missing(checked, insists=insists)) is not None:
             return await self._settle(post, missing)
+        if (wait_s := self._means.throttle.wait_s(customer.profile)) > 0:
+            reason = "the requests that Ayrshare allows this profile are used up for the moment"
+            return await self._settle(post, Deferred(WaitsFor.RATE_LIMIT, reason, wait_s))
         read = await self._read_keys(customer, post)
         if not isinstance(read, tuple):
             return await self._settle(post, read)
         api_key, keys = read
+        await self._means.throttle.count(customer.profile)
         sending = await self._means.database.write_in_thread(
             lambda session: self._begin(session, post, checked, keys)
         )
-        sent = await self._send(sending, api_key, keys)
+        sent = await self._send(sending, customer, api_key, keys)
         await asyncio.shield(self._record(post, sending, sent, insists=insists))
         return None
 
@@ -112,11 +117,14 @@ class Fire:
                 self._means.vault.customer_keys(customer, with_x=post.needs_x_keys),
             )
         except VaultUnavailable as error:
+            self._means.vault_alarm.on(str(error))
             return Deferred(WaitsFor.VAULT, str(error))
         except VaultDenied as error:
+            self._means.vault_alarm.on(str(error))
             return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
         except (SecretMissing, SecretUnusable) as error:
-            return Held(WaitsFor.CREDENTIALS, f"{error}. When that is put right, release the post")
+            return Held(WaitsFor.CREDENTIALS, str(error), platform=X if post.needs_x_keys else "")
+        self._means.vault_alarm.off()
         return api_key, keys
 
     def _without_customer(self, post: Post) -> Outcome:
@@ -141,18 +149,22 @@ class Fire:
             Event.SEND,
             now,
             idempotency_key=key,
+            sent_at=now,
             wake_at=post.wake_at,
             waits_for=post.waits_for,
             reason=post.reason,
         )
 
-    async def _send(self, post: Post, api_key: str, keys: CustomerKeys) -> Sent:
+    async def _send(self, post: Post, customer: Customer, api_key: str, keys: CustomerKeys) -> Sent:
         try:
             reply = await self._means.ayrshare.post(api_key, keys, request_body(post))
         except NotSent as error:
+            self._means.ayrshare_alarm.on(str(error))
             return Sent(Deferred(WaitsFor.AYRSHARE, str(error)), {"message": str(error)})
         except NoAnswer as error:
             return Sent(Unknown(str(error)), {"message": str(error)})
+        self._means.ayrshare_alarm.off()
+        self._means.throttle.heard(customer.profile, reply)
         outcome = classify(reply, post.open_platforms)
         code = first_code(reply)
         if post.is_resend and isinstance(outcome, Rejected) and code in MISREAD_DUPLICATES:
@@ -180,6 +192,7 @@ class Fire:
                 message = f"sent again without pictures: {reason}"
                 return left_out.send_without(session, sending, message, prices, now)
             settled = settle(session, sending, outcome, now, random())  # noqa: S311 - spreads retries
+            learn(self._means, session, sending, outcome, now)
             return left_out.restore(session, post, settled, outcome)
 
         after = await self._means.database.write_in_thread(write)
@@ -188,7 +201,10 @@ class Fire:
 
     async def _settle(self, post: Post, outcome: Outcome) -> None:
         def write(session: Session) -> Post:
-            return settle(session, post, outcome, self._means.clock(), random())  # noqa: S311 - spreads retries
+            now = self._means.clock()
+            settled = settle(session, post, outcome, now, random())  # noqa: S311 - spreads retries
+            learn(self._means, session, post, outcome, now)
+            return settled
 
         announce(post, await self._means.database.write_in_thread(write))
 

@@ -1,74 +1,167 @@
-"""What a claimed post has to pass before its customer's keys are read."""
+"""What a claimed post has to pass before its customer's keys are read, in this order. Each stop has its ledger line.
 
+paused or stopped by a condition? ─► route there, and switched on? ─► approved? ─► still fresh? ─► on time?
+─► in the budget? ─► within X's own limits? ─► never said before?
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlmodel import Session
 
-from scheduler.customer import Customer, Route
+from scheduler.customer import Calendar, Customer, Route, Schedule
+from scheduler.delivery import breaker, said_already
 from scheduler.delivery.settle import settle
 from scheduler.lifecycle import Event
-from scheduler.model import Held, Post, WaitsFor, X
+from scheduler.model import APPROVAL, Held, Post, WaitsFor
 from scheduler.rules.budget import over_budget
-from scheduler.rules.plan import NoTime, Planned, look_back, plan
-from scheduler.store import money, posts
-from scheduler.values import format_instant, format_limit
+from scheduler.rules.plan import Lane, NoTime, Planned, Rules, Taken, Timetable, Wish
+from scheduler.store import money, posts, spend
+from scheduler.timetable import place_anew
+from scheduler.values import format_instant, format_limit, format_usd
 
-LATE = timedelta(minutes=1)
-"""A post that is later than this, after an outage or a release, gets a new time: the route's rules still hold."""
+X_MEMORY = timedelta(days=2)
+"""How far back X's limits can count: a local day in any time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A claimed post, and what it is judged by. `route` is None where the customer has it no more."""
+
+    session: Session
+    post: Post
+    customer: Customer
+    route: Route | None
+    now: datetime
+
+    def hold(self, waits_for: WaitsFor, reason: str, until: datetime | None = None) -> Post:
+        """The post, held; it is looked at again then, or when it expires."""
+        held = settle(self.session, self.post, Held(waits_for, reason), self.now, 0.0)
+        if until is None or (held.wake_at is not None and held.wake_at <= until):
+            return held
+        posts.postpone(self.session, held, until)
+        return replace(held, wake_at=until)
+
+    def put_off(self, planned: Planned, message: str) -> Post:
+        """The post, with another time."""
+        due_at = planned.due_at
+        changes = {"due_at": due_at, "due_reason": planned.reason, "wake_at": due_at}
+        return posts.advance(self.session, self.post, Event.DEFER, self.now, message, **changes)
 
 
 def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> Post | None:
     """The post where a gate has put it instead of letting it out; None where it may go."""
-    route = customer.route(post.route)
-    if route is None:
-        reason = f"customer {customer.id} has no route {post.route} any more: cancel the post, or restore the route"
-        return _hold(session, post, WaitsFor.CONFIGURATION, reason, now)
-    if post.expires_at is not None and post.expires_at <= now:
-        message = "too old to be posted: expires_after has passed"
-        return posts.advance(session, post, Event.EXPIRE, now, message)
-    try:
-        planned = _new_time(session, post, customer, route, now)
-    except NoTime as error:
-        return _hold(session, post, WaitsFor.CONFIGURATION, str(error), now)
-    if planned is not None:
-        return _move(session, post, planned, now)
-    begin, _ = money.month(now)
-    price_usd = post.price_usd if post.needs_x_keys else Decimal(0)  # X may have it already
-    if over_budget(money.spent(session, customer.id, begin), price_usd, customer.budget):
-        limit = format_limit(customer.budget.x_usd_per_month or Decimal(0))
-        reason = (
-            f"this month's budget of ${limit} with X is used up: raise it, or wait, then release the post"
-        )
-        return _hold(session, post, WaitsFor.BUDGET, reason, now)
+    case = Case(session, post, customer, customer.route(post.route), now)
+    return next((halted for gate in GATES if (halted := gate(case)) is not None), None)
+
+
+def _not_halted(case: Case) -> Post | None:
+    halt = breaker.stopping(case.session, case.post, case.now)
+    return None if halt is None else case.hold(WaitsFor(halt.waits_for), halt.reason)
+
+
+def _has_a_route(case: Case) -> Post | None:
+    name, customer = case.post.route, case.customer.id
+    if case.route is None:
+        reason = f"customer {customer} has no route {name} any more: cancel the post, or restore the route"
+        return case.hold(WaitsFor.CONFIGURATION, reason)
+    if not case.route.enabled:
+        reason = f"the route {name} is switched off: it goes on by itself when enabled = true is back"
+        return case.hold(WaitsFor.SWITCHED_OFF, reason)
     return None
 
 
-def _new_time(
-    session: Session, post: Post, customer: Customer, route: Route, now: datetime
-) -> Planned | None:
-    """When a late post may go out instead; None for now."""
-    if now - post.due_at < LATE:
+def _is_approved(case: Case) -> Post | None:
+    if case.route is None or not case.route.schedule.approval or APPROVAL in case.post.waived:
         return None
-    limits = customer.x if X in post.open_platforms else None
-    taken = posts.taken(session, customer.id, now - look_back([route.schedule]), now)
-    planned = plan(now, route.schedule, limits, customer.zone, route.id, taken, post.x_posts)
-    return planned if planned.due_at > now else None
-
-
-def _move(session: Session, post: Post, planned: Planned, now: datetime) -> Post:
-    message = f"late; due {format_instant(planned.due_at)} instead ({planned.reason})"
+    message = "the route asks for approval now"
     return posts.advance(
-        session,
-        post,
-        Event.DEFER,
-        now,
-        message,
-        due_at=planned.due_at,
-        due_reason=planned.reason,
-        wake_at=planned.due_at,
+        case.session, case.post, Event.REVIEW, case.now, message, wake_at=case.post.expires_at
     )
 
 
-def _hold(session: Session, post: Post, waits_for: WaitsFor, reason: str, now: datetime) -> Post:
-    return settle(session, post, Held(waits_for, reason), now, 0.0)
+def _is_fresh(case: Case) -> Post | None:
+    if case.post.expires_at is None or case.post.expires_at > case.now:
+        return None
+    message = "too old to be posted: expires_after has passed"
+    return posts.advance(case.session, case.post, Event.EXPIRE, case.now, message)
+
+
+def _is_on_time(case: Case) -> Post | None:
+    """A late post, after an outage or a release, gets a new time: the route's rules still hold. So do all behind it."""
+    post = case.post
+    if case.now - post.due_at < posts.LATE or post.pinned or post.is_resend:
+        return None
+    move = place_anew(case.session, case.customer, case.now, "late").get(post.id)
+    if move is None:
+        return None
+    if move.placed.planned is None:
+        return case.hold(WaitsFor.CONFIGURATION, move.placed.reason)
+    planned = Planned(move.due_at, move.placed.reason)
+    if not move.placed.has_turn:
+        reason = f"no free time before it expires; the first is {format_instant(planned.due_at)} ({planned.reason})"
+        return posts.advance(case.session, post, Event.EXPIRE, case.now, reason)
+    if planned.due_at <= case.now:
+        return None
+    return case.put_off(planned, f"late; due {format_instant(planned.due_at)} instead ({planned.reason})")
+
+
+def _is_affordable(case: Case) -> Post | None:
+    if not case.post.needs_x_keys:
+        return None  # X has it already, or is no target
+    begin, next_month = money.month(case.now)
+    spent, budget = spend.total(case.session, case.customer.id, begin), case.customer.budget
+    if over_budget(spent, case.post.price_usd, budget.x_usd_per_month):
+        limit = budget.x_usd_per_month
+        way_on = f"it goes on by itself on {next_month:%Y-%m-%d}; to go on now, raise it and release the post"
+    elif WaitsFor.BUDGET not in case.post.waived and over_budget(
+        spent, case.post.price_usd, budget.soft_x_usd_per_month
+    ):
+        limit = budget.soft_x_usd_per_month
+        way_on = "above it each post waits for a person: release it, or it goes on by itself next month"
+    else:
+        return None
+    month = f"${format_usd(spent)} of this month's ${format_limit(limit or Decimal(0))} with X are spent"
+    reason = f"{month}, and the post costs ${format_usd(case.post.price_usd)}: {way_on}"
+    return case.hold(WaitsFor.BUDGET, reason, next_month)
+
+
+def _is_within_x_limits(case: Case) -> Post | None:
+    """By Firetime's own count of what is really out: behind Ayrshare X's own counters are not visible."""
+    if not case.post.needs_x_keys:
+        return None
+    sent = spend.sent(case.session, case.customer.id, case.now - X_MEMORY)
+    times = Timetable(
+        Taken(one.at, case.post.route, one.x_posts) for one in sent if one.post_id != case.post.id
+    )
+    rules = Rules(Schedule(), Calendar(), case.customer.x, case.customer.zone)
+    wish = Wish(case.post.route, Lane.NORMAL, case.now, case.post.x_posts, 0.0)
+    try:
+        planned = times.place(wish, rules)
+    except NoTime as error:
+        return case.hold(WaitsFor.CONFIGURATION, str(error))
+    if planned.due_at <= case.now:
+        return None
+    if planned.due_at - case.now < posts.LATE:  # it is not planned anew for a moment
+        return posts.advance(case.session, case.post, Event.DEFER, case.now, wake_at=planned.due_at)
+    return case.put_off(planned, f"put off to {format_instant(planned.due_at)}: {planned.reason}")
+
+
+def _is_new(case: Case) -> Post | None:
+    waived = WaitsFor.DUPLICATE in case.post.waived
+    twin = said_already.twin(case.session, case.post, case.now, waived=waived)
+    return None if twin is None else case.hold(WaitsFor.DUPLICATE, twin.reason)
+
+
+GATES: tuple[Callable[[Case], Post | None], ...] = (
+    _not_halted,
+    _has_a_route,
+    _is_approved,
+    _is_fresh,
+    _is_on_time,
+    _is_affordable,
+    _is_within_x_limits,
+    _is_new,
+)

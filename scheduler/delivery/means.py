@@ -1,13 +1,17 @@
 """What firing a post and looking one up both need."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from feeds.database import Database
 from feeds.head import AskHead
 from scheduler.config import Config
+from scheduler.customer import Customer
+from scheduler.delivery.alarm import Alarm
 from scheduler.delivery.ayrshare import Ayrshare
+from scheduler.delivery.throttle import Throttle
 from scheduler.delivery.vault import Vault
 
 
@@ -25,3 +29,10 @@ class Means:
     head: AskHead
     config: Callable[[], Config]
     clock: Callable[[], datetime]
+    throttle: Throttle = field(default_factory=Throttle)
+    vault_alarm: Alarm = field(default_factory=partial(Alarm, "vault"))
+    ayrshare_alarm: Alarm = field(default_factory=partial(Alarm, "ayrshare"))
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id in the configuration in force, or None."""
+        return self.config().customer(customer_id)

@@ -1,201 +1,79 @@
-"""What an answer from Ayrshare means for the post. Body code first, then message, then HTTP status.
+"""What an answer from Ayrshare, or the lack of one, means for the post."""
 
-The rows follow Ayrshare's error documentation. What it does not publish is read on the safe side: an unknown 4xx is
-`Held`, an unknown 5xx is `Unknown`, and a 200 that names no success for a network is `Unknown` too.
-"""
-
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from scheduler.delivery.ayrshare import Reply
-from scheduler.model import Deferred, Delivered, Held, NetworkPost, Outcome, Rejected, Unknown, WaitsFor, X
+from scheduler.delivery.answer import Fault, Source, ayrshare_id, faults_of, first_code, published
+from scheduler.delivery.ayrshare import NoAnswer, NotSent, Reply
+from scheduler.delivery.outcome_table import DUPLICATES, TABLE, UNLINKED, Row, Undelivered
+from scheduler.model import Deferred, Delivered, Held, Outcome, Rejected, Unknown
 
-PERMISSIONS = (
-    "the X app may not write: set 'Read and write and Direct message' in the X developer console, "
-    "then relink X in Ayrshare"
-)
-RELINK = "X does not accept the account's link: relink X in Ayrshare with this customer's X app, then release the post"
-NOT_LINKED = "{network} is not linked on this Ayrshare profile: link it, then release the post"
-CREDITS = (
-    "the X developer account is out of credits: buy credits in the X developer console, then release the post"
-)
-API_KEY = "Ayrshare does not accept the API key: check the secret in Vault and the Ayrshare dashboard"
-HEADERS = "Ayrshare did not get both X keys: check the customer's secret in Vault"
+__all__ = ["NOT_LINKED", "Verdict", "classify", "first_code", "judge", "judge_failure"]
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One error of a reply. `code` is Ayrshare's own number, never the HTTP status; `platform` may be empty."""
-
-    code: int | None
-    message: str
-    retry_available: bool = False
-    platform: str = ""
-
-
-REJECTED: dict[int, str] = {
-    101: "a parameter is missing or wrong",
-    110: "X says that it is a duplicate",
-    111: "the text is too long for an account without Premium",
-    132: "the text is too long",
-    136: "a picture cannot be used",
-    137: "Ayrshare has seen the same or a similar text within two days",
-}
-HELD: dict[int, tuple[WaitsFor, str]] = {
-    102: (WaitsFor.API_KEY, API_KEY),
-    106: (WaitsFor.API_KEY, "the Ayrshare plan's monthly quota is used up"),
-    156: (WaitsFor.RELINK, NOT_LINKED),
-    169: (WaitsFor.API_KEY, "the Ayrshare plan does not include this"),
-    272: (WaitsFor.RELINK, RELINK),
-    402: (WaitsFor.CREDITS, CREDITS),
-    419: (WaitsFor.CREDENTIALS, HEADERS),
-}
-MESSAGES: tuple[tuple[re.Pattern[str], WaitsFor, str], ...] = (
-    (re.compile("creditsdepleted|does not have any credits", re.IGNORECASE), WaitsFor.CREDITS, CREDITS),
-    (re.compile("oauth1 app permissions", re.IGNORECASE), WaitsFor.PERMISSION, PERMISSIONS),
-    (
-        re.compile("x_credentials_required|api-key but not|api-secret but not", re.IGNORECASE),
-        WaitsFor.CREDENTIALS,
-        HEADERS,
-    ),
-    (re.compile("api key not valid", re.IGNORECASE), WaitsFor.API_KEY, API_KEY),
-)
-IDEMPOTENCY = re.compile("idempoten", re.IGNORECASE)
-STATUSES: dict[int, tuple[WaitsFor, str]] = {
-    401: (WaitsFor.API_KEY, API_KEY),
-    402: (WaitsFor.CREDITS, CREDITS),
-    403: (WaitsFor.PERSON, "Ayrshare refuses: the profile is suspended or the plan does not allow this"),
-    419: (WaitsFor.CREDENTIALS, HEADERS),
-}
+NOT_LINKED = f"{UNLINKED.wrong}: {UNLINKED.todo}"
+"""The words for a {network} that is not linked."""
 MOST_CAREFUL_FIRST = (Unknown, Held, Deferred, Rejected)
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome, and the names of the rows of the table that speak about the networks that are missing."""
+
+    outcome: Outcome
+    rows: frozenset[str] = frozenset()
+
+    @property
+    def says_duplicate(self) -> bool:
+        """Whether a network, or Ayrshare, has seen this text before: after an unknown attempt, perhaps from us."""
+        return bool(self.rows & DUPLICATES)
+
+
 def classify(reply: Reply, platforms: Sequence[str]) -> Outcome:
-    """What a reply to `POST /post` means."""
-    body = reply.body
-    if body is None:
-        return _without_body(reply)
-    networks = tuple(_published(body))
-    if networks and {network.platform for network in networks} >= set(platforms):
-        return Delivered(_ayrshare_id(body), networks)
-    if networks:
-        names = ", ".join(sorted(set(platforms) - {network.platform for network in networks}))
-        reason = f"published in part, but not on {names}: {_first_message(body) or 'no reason given'}"
-        return Held(WaitsFor.PERSON, reason, networks)
-    faults = [_of_network(fault, platforms) for fault in _faults(body)]
-    if reply.http_status < 400 and not (
-        faults and any(part.get("status") == "error" for part in _parts(body))
-    ):
-        return Unknown("Ayrshare answered without saying whether the post is out")
-    return _of_faults(faults, reply)
+    """What a reply to `POST /post` means for a post to these networks."""
+    return judge(reply, platforms).outcome
 
 
-def _of_faults(faults: Sequence[Fault], reply: Reply) -> Outcome:
-    """What a reply without any published post means: where networks failed differently, the most careful reading."""
-    outcomes = [_of_fault(fault) or _of_status(reply, fault) for fault in faults or [Fault(None, "")]]
-    return min(outcomes, key=lambda outcome: MOST_CAREFUL_FIRST.index(type(outcome)))
+def judge(reply: Reply, platforms: Sequence[str], table: Sequence[Row] = TABLE) -> Verdict:
+    """What a reply means, and by which rows.
+
+    Delivered only where every network has a success of its own. Where networks fail differently the most careful
+    reading decides, and carries those that did publish.
+    """
+    shown = published(reply, platforms)
+    networks = tuple(shown.values())
+    missing = [platform for platform in platforms if platform not in shown]
+    if networks and not missing:
+        return Verdict(Delivered(ayrshare_id(reply), networks))
+    faults = faults_of(reply, missing, in_part=bool(networks))
+    rows = [row_of(fault, reply.http_status, table) for fault in faults]
+    outcome = _most_careful(faults, rows, reply)
+    return Verdict(replace(outcome, networks=networks), frozenset(row.name for row in rows))
 
 
-def _of_status(reply: Reply, fault: Fault) -> Outcome:
-    if reply.http_status == 429 or fault.code == 429:
-        return Deferred(WaitsFor.RATE_LIMIT, "Ayrshare's rate limit is reached", reply.retry_after_s)
-    if reply.http_status >= 500 or fault.retry_available:
-        return Unknown(f"Ayrshare failed (HTTP {reply.http_status}) {fault.message}".strip())
-    if row := STATUSES.get(reply.http_status):
-        return Held(row[0], _with(row[1], fault.message))
-    return Held(
-        WaitsFor.PERSON,
-        f"Ayrshare refused the post (HTTP {reply.http_status}): {fault.message or 'no reason given'}",
+def judge_failure(failure: NotSent | NoAnswer, table: Sequence[Row] = TABLE) -> Verdict:
+    """What it means that there is no reply."""
+    source = Source.NOT_SENT if isinstance(failure, NotSent) else Source.NO_ANSWER
+    fault = Fault(source, text=str(failure))
+    row = row_of(fault, 0, table)
+    return Verdict(row.meaning.outcome(fault, 0, None), frozenset({row.name}))
+
+
+def row_of(fault: Fault, http_status: int, table: Sequence[Row] = TABLE) -> Row:
+    """The row that decides about a fault. Raises `LookupError` where a table has none: the project's has."""
+    for row in table:
+        if row.fits(fault, http_status):
+            return row
+    raise LookupError(f"no row for {fault} under HTTP {http_status}")
+
+
+def _most_careful(faults: Sequence[Fault], rows: Sequence[Row], reply: Reply) -> Undelivered:
+    outcomes = [
+        row.meaning.outcome(fault, reply.http_status, reply.retry_after_s)
+        for row, fault in zip(rows, faults, strict=True)
+    ]
+    outcome = min(outcomes, key=lambda outcome: MOST_CAREFUL_FIRST.index(type(outcome)))
+    if not isinstance(outcome, Rejected) or len(outcomes) == 1:
+        return outcome
+    return Rejected(
+        "; ".join(f"{fault.network}: {one.reason}" for fault, one in zip(faults, outcomes, strict=True))
     )
-
-
-def _of_fault(fault: Fault) -> Outcome | None:
-    """The row for one error, or None where the HTTP status has to decide."""
-    if IDEMPOTENCY.search(fault.message):
-        return Unknown("Ayrshare has received this post before")
-    if fault.code in REJECTED:
-        return Rejected(_with(f"{REJECTED[fault.code]} (code {fault.code})", fault.message))
-    for pattern, waits_for, advice in MESSAGES:
-        if pattern.search(fault.message):
-            return Held(waits_for, _with(advice, fault.message))
-    if fault.code in HELD:
-        waits_for, advice = HELD[fault.code]
-        advice = advice.format(network=_name(fault.platform))
-        return Held(waits_for, _with(f"{advice} (code {fault.code})", fault.message))
-    return None
-
-
-def first_code(reply: Reply) -> int | None:
-    """Ayrshare's own error number, kept beside the HTTP status: the two collide."""
-    return next((fault.code for fault in _faults(reply.body or {}) if fault.code), None)
-
-
-def _without_body(reply: Reply) -> Outcome:
-    if 400 <= reply.http_status < 500:
-        return _of_faults([], reply)
-    return Unknown(f"Ayrshare answered HTTP {reply.http_status} without a readable body")
-
-
-def _parts(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The object itself and, with a Profile-Key, the objects wrapped in `posts`."""
-    yield body
-    yield from (part for part in _list(body.get("posts")) if isinstance(part, dict))
-
-
-def _published(body: Mapping[str, Any]) -> Iterator[NetworkPost]:
-    for part in _parts(body):
-        for post in _list(part.get("postIds")):
-            if isinstance(post, dict) and post.get("status") == "success":
-                url = post.get("postUrl")
-                yield NetworkPost(
-                    str(post.get("platform", "")),
-                    str(post.get("id", "")),
-                    url if isinstance(url, str) else None,
-                )
-
-
-def _faults(body: Mapping[str, Any]) -> Iterator[Fault]:
-    for part in _parts(body):
-        errors: list[Mapping[str, Any]] = [
-            error for error in _list(part.get("errors")) if isinstance(error, dict)
-        ]
-        if not errors and part.get("status") == "error" and ("code" in part or "message" in part):
-            errors = [part]
-        yield from map(_fault, errors)
-
-
-def _fault(error: Mapping[str, Any]) -> Fault:
-    code = error.get("code")
-    words = (error.get("message"), error.get("details"), error.get("identifier"))
-    message = " ".join(str(word) for word in words if word)[:500]
-    platform = str(error.get("platform") or "")
-    return Fault(
-        code if isinstance(code, int) else None, message, error.get("retryAvailable") is True, platform
-    )
-
-
-def _of_network(fault: Fault, platforms: Sequence[str]) -> Fault:
-    """The fault with the network that it is about, where that was the only one or the answer names it."""
-    return replace(fault, platform=platforms[0]) if not fault.platform and len(platforms) == 1 else fault
-
-
-def _name(platform: str) -> str:
-    return {X: "X", "": "A network"}.get(platform, platform.capitalize())
-
-
-def _ayrshare_id(body: Mapping[str, Any]) -> str:
-    return next((str(part["id"]) for part in _parts(body) if part.get("id")), "")
-
-
-def _first_message(body: Mapping[str, Any]) -> str:
-    return next((fault.message for fault in _faults(body) if fault.message), "")
-
-
-def _with(advice: str, message: str) -> str:
-    return f"{advice} [{message}]" if message else advice
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

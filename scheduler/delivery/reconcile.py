@@ -1,40 +1,39 @@
 """Settle a post that may have gone out: ask Ayrshare's history before anything is sent again.
 
 Only absence that several spaced look-ups have established leads to a new request, with the same key first: if that is
-refused as seen before, the post is looked up once more and then left to a person.
+refused as seen before, the post is looked up once more and then left to a person, with the evidence.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from random import random
-from typing import Any
 
 import structlog
 from sqlmodel import Session
 
+from scheduler.delivery import evidence
 from scheduler.delivery.announce import announce
+from scheduler.delivery.answer import ayrshare_id
 from scheduler.delivery.ayrshare import NoAnswer, NotSent, Reply
+from scheduler.delivery.history import History, NoHistory, Row
+from scheduler.delivery.lessons import learn
 from scheduler.delivery.means import Means
-from scheduler.delivery.outcome import classify
+from scheduler.delivery.outcome import Verdict, judge
 from scheduler.delivery.settle import settle
-from scheduler.delivery.vault import CustomerKeys, VaultError
+from scheduler.delivery.vault import VaultError
 from scheduler.lifecycle import Event
-from scheduler.model import Delivered, Held, Outcome, Post, Rejected, WaitsFor, X
-from scheduler.rules.retry import next_lookup
+from scheduler.model import Deferred, Delivered, Held, Outcome, Post, Rejected, Unknown, WaitsFor
+from scheduler.rules.retry import next_lookup, next_reading
 from scheduler.store import attempts, posts
+from scheduler.values import format_instant
 
 log = structlog.get_logger()
 
-SMALL_PAGE = 25
-"""Up to this many rows Ayrshare's history is fresh; more are cached for about a minute."""
-LARGE_PAGE = 1000
-EMPTY_HISTORY = 221
-SENT_TWICE = (
-    "sent twice with one key, and Ayrshare's history shows neither: look at the account itself, "
-    "then release the post (it is sent again) or cancel it"
-)
+UNDER_WAY = ("processing", "pending")
+SENT_TWICE = "sent twice with one key, and Ayrshare's history shows neither"
+LOOK = "look at the account itself"
 FOUND = "found in Ayrshare's history"
-AFTER_TROUBLE = timedelta(minutes=1)
 
 
 class Reconcile:
@@ -42,96 +41,112 @@ class Reconcile:
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        self._history = History(means)
 
     async def __call__(self, post: Post) -> None:
         """Take a post in `unknown` one step further."""
         try:
-            row = await self._find(post)
-        except (VaultError, NotSent, NoAnswer, _NoHistory) as error:
-            log.warning("post_lookup_failed", post=f"p{post.id}", reason=str(error))
-            again = self._means.clock() + AFTER_TROUBLE
-            await self._means.database.write_in_thread(lambda session: posts.postpone(session, post, again))
-            return
+            rows = await self._history.of_latest_key(post)
+        except (VaultError, NotSent, NoAnswer, NoHistory) as error:
+            say = log.warning if post.trouble_at is None else log.debug  # once, not each time
+            say("post_lookup_failed", post=f"p{post.id}", reason=str(error))
+            trouble, asked_s = str(error), getattr(error, "retry_after_s", None)
+            return await self._write(post, lambda session: self._put_off(session, post, trouble, asked_s))
+        log.info("post_looked_up", post=f"p{post.id}", customer=post.customer, found=bool(rows))
+        return await self._write(post, lambda session: self._conclude(session, post, rows))
+
+    async def _write(self, post: Post, step: Callable[[Session], Post | None]) -> None:
         try:
-            after = await self._means.database.write_in_thread(
-                lambda session: self._conclude(session, post, row)
-            )
+            after = await self._means.database.write_in_thread(step)
         except posts.Overtaken as overtaken:
             log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
             return
-        log.info("post_looked_up", post=f"p{post.id}", customer=post.customer, found=row is not None)
         if after is not None:
             announce(post, after)
 
-    async def _find(self, post: Post) -> Mapping[str, Any] | None:
-        customer = self._means.config().customer(post.customer)
-        if customer is None:
-            raise _NoHistory(f"customer {post.customer} is not configured")
-        api_key = await self._means.vault.ayrshare_key()
-        keys = await self._means.vault.customer_keys(customer, with_x=post.needs_x_keys)
-        rows = await self._page(post, api_key, keys, SMALL_PAGE)
-        if len(rows) >= SMALL_PAGE and _matching(rows, post) is None:
-            rows = await self._page(post, api_key, keys, LARGE_PAGE)
-        return _matching(rows, post)
-
-    async def _page(
-        self, post: Post, api_key: str, keys: CustomerKeys, limit: int
-    ) -> list[Mapping[str, Any]]:
-        params = {"lastDays": "2", "limit": str(limit)}
-        if post.platforms == (X,):
-            params["platforms"] = X
-        return _rows(await self._means.ayrshare.history(api_key, keys, params))
-
-    def _conclude(self, session: Session, post: Post, row: Mapping[str, Any] | None) -> Post | None:
+    def _conclude(self, session: Session, post: Post, rows: Sequence[Row]) -> Post | None:
         """Settle the post or send it again; None where it is looked up once more."""
+        if not rows:
+            return self._absent(session, post)
+        if any(row.get("status") in UNDER_WAY for row in rows):
+            return self._put_off(session, post, "Ayrshare is still at it", None)
+        reply = Reply(200, {"posts": list(rows)})
+        verdict = judge(reply, post.open_platforms)
+        outcome = _outcome(session, post, verdict, rows)
         now = self._means.clock()
-        if row is not None:
-            outcome = _outcome(row, post)
-            if outcome is None:
-                self._later(session, post, post.lookups)
-                return None
-            evidence = {"ayrshare_id": str(row.get("id", "")), "message": FOUND}
-            attempts.finish(session, post, now, type(outcome).__name__, **evidence)
-            return settle(session, post, outcome, now, random())  # noqa: S311 - spreads retries
-        posts.note(session, post, now, "lookup", f"look-up {post.lookups + 1}: not in Ayrshare's history")
-        if next_lookup(post.lookups + 1, now) is not None:
-            self._later(session, post, post.lookups + 1)
+        _finish(session, post, verdict, outcome, ayrshare_id(reply), now)
+        before = post
+        if isinstance(outcome, Deferred):
+            since, tries = evidence.trouble(session, post)
+            before = replace(post, waits_for=outcome.waits_for, trouble_at=since, retries=tries - 1)
+        settled = settle(session, before, outcome, now, random())  # noqa: S311 - spreads retries
+        learn(self._means, session, post, outcome, now)
+        return settled
+
+    def _absent(self, session: Session, post: Post) -> Post | None:
+        now = self._means.clock()
+        message = f"look-up {post.lookups + 1}: not in Ayrshare's history"
+        posts.note(session, post, now, evidence.LOOKUP, message)
+        again = next_lookup(post.lookups + 1, now)
+        if again is not None:
+            posts.postpone(session, post, again, lookups=post.lookups + 1, retries=0, trouble_at=None)
             return None
         if attempts.sent_with(session, post.idempotency_key or "") > 1:
-            return settle(session, post, Held(WaitsFor.PERSON, SENT_TWICE), now, 0.0)
+            return _leave(session, post, SENT_TWICE, now)
         message = "absence is established: queued again with the same key"
-        return posts.advance(session, post, Event.RESEND, now, message, wake_at=now)
+        return posts.advance(
+            session, post, Event.RESEND, now, message, wake_at=now, retries=0, trouble_at=None
+        )
 
-    def _later(self, session: Session, post: Post, lookups: int) -> None:
+    def _put_off(self, session: Session, post: Post, trouble: str, asked_s: float | None) -> Post | None:
+        """Look it up again later; after a day of that, leave it to a person."""
         now = self._means.clock()
-        again = next_lookup(lookups, now) or now + AFTER_TROUBLE
-        posts.postpone(session, post, again, lookups=lookups)
-
-
-class _NoHistory(Exception):
-    """The history could not be read."""
-
-
-def _rows(reply: Reply) -> list[Mapping[str, Any]]:
-    """The rows of a history reply; an empty history is an error object of its own (HTTP 400, code 221)."""
-    history = reply.body.get("history") if reply.body is not None else None
-    if isinstance(history, list):
-        return [row for row in history if isinstance(row, dict)]
-    if isinstance(history, dict) and history.get("code") == EMPTY_HISTORY:
-        return []
-    raise _NoHistory(f"Ayrshare's history answered HTTP {reply.http_status}")
-
-
-def _matching(rows: list[Mapping[str, Any]], post: Post) -> Mapping[str, Any] | None:
-    return next((row for row in rows if row.get("notes") == post.idempotency_key), None)
-
-
-def _outcome(row: Mapping[str, Any], post: Post) -> Outcome | None:
-    """What a history row means; None while Ayrshare is still at it."""
-    if row.get("status") in ("processing", "pending"):
+        since = post.trouble_at or now
+        rand = random()  # noqa: S311 - spreads retries
+        again = next_reading(post.retries, since, now, rand, asked_s)
+        if again is None:
+            times = f"asked {post.retries + 1} times since {format_instant(since)}"
+            what = f"it may have gone out, and Ayrshare's history does not tell: {trouble}, {times}"
+            return _leave(session, post, what, now)
+        if post.trouble_at is None:  # one line, not one each time
+            message = f"cannot be looked up yet: {trouble}; asked again by itself"
+            posts.note(session, post, now, "lookup_failed", message)
+        posts.postpone(session, post, again, retries=post.retries + 1, trouble_at=since)
         return None
-    outcome = classify(Reply(200, row), post.open_platforms)
-    if isinstance(outcome, Delivered | Held | Rejected):
+
+
+def _outcome(session: Session, post: Post, verdict: Verdict, rows: Sequence[Row]) -> Outcome:
+    """What the post's rows mean: what the answer that is missing would have, unless that would be in doubt again."""
+    outcome = verdict.outcome
+    if verdict.rows == {"retry_available"}:
+        return Deferred(WaitsFor.AYRSHARE, _reason(outcome), networks=outcome.networks)
+    if isinstance(outcome, Unknown):
+        status = ", ".join(str(row.get("status")) for row in rows)
+        what = f"Ayrshare's history lists it as {status!r}: {outcome.reason}"
+    elif isinstance(outcome, Rejected) and verdict.says_duplicate and evidence.ever_in_doubt(session, post):
+        what = f"an earlier request may have published it: {outcome.reason}"
+    else:
         return outcome
-    reason = f"Ayrshare lists the post as {row.get('status')!r}, without saying where it was published"
-    return Held(WaitsFor.PERSON, f"{reason}: look at the account, then release or cancel the post")
+    return _for_a_person(session, post, what, outcome)
+
+
+def _finish(
+    session: Session, post: Post, verdict: Verdict, outcome: Outcome, found: str, now: datetime
+) -> None:
+    """Complete the attempt. What the history leaves open stays open: the network may show the post all the same."""
+    kind = Unknown if isinstance(verdict.outcome, Unknown) else type(outcome)
+    message = FOUND if isinstance(outcome, Delivered) else f"{FOUND}: {_reason(verdict.outcome)}"
+    attempts.finish(session, post, now, kind.__name__, ayrshare_id=found, message=message)
+
+
+def _leave(session: Session, post: Post, what: str, now: datetime) -> Post:
+    return settle(session, post, _for_a_person(session, post, what), now, 0.0)
+
+
+def _for_a_person(session: Session, post: Post, what: str, outcome: Outcome | None = None) -> Held:
+    networks = () if outcome is None else outcome.networks
+    return Held(WaitsFor.PERSON, f"{what} ({evidence.told(session, post)}): {LOOK}", networks)
+
+
+def _reason(outcome: Outcome) -> str:
+    return "no reason given" if isinstance(outcome, Delivered) else outcome.reason

@@ -1,8 +1,8 @@
 """The engine for one process: APScheduler as the clock, the tables as the queue.
 
-APScheduler holds three jobs in memory, never one per feed or post: `watch` looks once a second for what commands have
-changed, `next` wakes at the first due instant, `tend` looks after hubs. A job only finds due rows and starts tasks that
-this engine tracks: APScheduler's own shutdown would cancel running coroutines.
+APScheduler holds four jobs in memory, never one per feed or post: `watch` looks once a second for what commands have
+changed, `next` wakes at the first due instant, `tend` looks after hubs, `tidy` clears away. A job only finds due rows
+and starts tasks that this engine tracks: APScheduler's own shutdown would cancel running coroutines.
 """
 
 import asyncio
@@ -21,7 +21,10 @@ log = structlog.get_logger()
 
 WATCH_EVERY_S = 1.0
 TEND_EVERY_S = 5.0
+TIDY_EVERY_S = 3_600.0
 REST_S = 10.0
+CLOCK_MAY_STRAY_S = 1.0
+"""Within `WATCH_EVERY_S`: what corrects a clock in steps that small costs nobody a second."""
 POLLS_AT_ONCE = 32
 FIRES_AT_ONCE = 64
 
@@ -42,6 +45,7 @@ class EmbeddedEngine:
         self._look_again = False
         self._rest_until = 0.0
         self._stopping = False
+        self._minding: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Take back orphaned claims, then begin."""
@@ -53,10 +57,14 @@ class EmbeddedEngine:
         self._scheduler.add_job(
             self._tend, "interval", seconds=TEND_EVERY_S, id="tend", next_run_time=datetime.now(UTC)
         )
+        self._scheduler.add_job(self._tidy, "interval", seconds=TIDY_EVERY_S, id="tidy")
+        self._minding = asyncio.create_task(self._mind_the_clock())
 
     async def stop(self, grace_s: float) -> None:
         """Start nothing new, give what is under way `grace_s` seconds, then cancel it: it leaves its rows in order."""
         self._stopping = True
+        if self._minding is not None:
+            self._minding.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         async with self._ticking:  # a tick that has claimed posts hands them over before we count
@@ -71,10 +79,31 @@ class EmbeddedEngine:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
+    async def _mind_the_clock(self) -> None:
+        """Run all jobs when the clock was set: APScheduler sleeps until a time of day, which may now be days ahead."""
+        before = _clock_ahead_s()
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            after = _clock_ahead_s()
+            if abs(after - before) > CLOCK_MAY_STRAY_S:
+                log.warning("clock_was_set", by_s=round(after - before))
+                try:
+                    await self._work.mind_the_clock()
+                except Exception as error:  # noqa: BLE001 - the jobs run all the same, and say what is wrong
+                    self._rest(error)
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+            before = after
+
     async def _tend(self) -> None:
         """Look after hubs in a task of its own: they may be slow."""
         if not self._stopping and (self._tending is None or self._tending.done()):
             self._tending = self._spawn(self._work.tend_hubs())
+
+    async def _tidy(self) -> None:
+        """Clear away, in a task of its own."""
+        if not self._stopping:
+            self._spawn(self._work.tidy())
 
     async def _tick(self) -> None:
         """Look for work in a task of its own. A tick that comes while one looks makes that one look again."""
@@ -137,3 +166,8 @@ class EmbeddedEngine:
         known = self._scheduler.get_job("next")
         if not self._stopping and (known is None or known.next_run_time != at):
             self._scheduler.add_job(self._tick, "date", run_date=at, id="next", replace_existing=True)
+
+
+def _clock_ahead_s() -> float:
+    """The time of day minus the time that has passed: it changes when the clock is set."""
+    return datetime.now(UTC).timestamp() - time.monotonic()

@@ -28,11 +28,9 @@ def price(parts: Iterable[str], prices: Prices, alt_texts: int = 0) -> Decimal:
     return posts + alt_texts * prices.x_alt_text_usd
 
 
-def over_budget(spent: Decimal, price: Decimal, budget: Budget) -> bool:
-    """Whether a post of that price would take the month's spending over the budget; a free one never does."""
-    if budget.x_usd_per_month is None or price == 0:
-        return False
-    return spent + price > budget.x_usd_per_month
+def over_budget(spent: Decimal, price: Decimal, limit: Decimal | None) -> bool:
+    """Whether a post of that price would take the month's spending over a limit; a free one never does."""
+    return limit is not None and price > 0 and spent + price > limit
 
 
 def link_lasts(money: Money, price: Decimal, budget: Budget, prices: Prices) -> bool:

@@ -1,8 +1,11 @@
 """The shapes of Ayrshare's answers. Dates are UTC in ISO 8601 with a Z."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from scheduler.model import X
 
 if TYPE_CHECKING:
     from scheduler.sandbox.state import Profile, SandboxPost
@@ -22,12 +25,23 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NetworkRefusal:
-    """Why one network did not take a post. `status` is the HTTP status when no network took it."""
+    """Why one network did not take a post. `status` is the HTTP status when no network took it.
+
+    `platform` is the network that it strikes; None: X, or every network where the post does not go to X.
+    """
 
     status: int
     code: int | None
     message: str
     details: Any = None
+    platform: str | None = None
+    retry_available: bool = False
+
+    def strikes(self, platform: str, platforms: Iterable[str]) -> bool:
+        """Whether that network refuses a post that goes to these networks."""
+        if self.platform is not None:
+            return platform == self.platform
+        return platform == X or X not in platforms
 
     def body(self, platform: str, text: str) -> Json:
         """The entry in `errors[]`."""
@@ -40,12 +54,14 @@ class NetworkRefusal:
                 "platform": platform,
                 "post": text,
                 "details": self.details,
+                "retryAvailable": self.retry_available or None,
             }
         )
 
     def flat(self) -> Refusal:
         """The same as a request-level failure."""
-        return Refusal(self.status, self.message, self.code, details=self.details)
+        more = {"details": self.details, "retryAvailable": self.retry_available or None}
+        return Refusal(self.status, self.message, self.code, **more)
 
 
 NOT_LINKED = NetworkRefusal(

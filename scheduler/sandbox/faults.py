@@ -38,6 +38,8 @@ class Fault(BaseModel):
     `status` is the HTTP status of the answer, `code` and `message` are Ayrshare's. `html` and `body` replace
     the JSON of error_before and error_after. `retry_after`, in seconds, sends that header. `flat` makes a
     network's refusal a request-level one: which of the two Ayrshare sends for X's errors is not documented.
+    `platform` names the network that refuses (X where it is not given), `details` is what it adds, and
+    `retry_available` says that the network would take the post later.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -56,6 +58,9 @@ class Fault(BaseModel):
     body: Any = None
     retry_after: int | None = None
     flat: bool = False
+    platform: str | None = None
+    details: Any = None
+    retry_available: bool = False
 
     def meets(self, method: str, path: str, profile: set[str | None]) -> bool:
         """Whether it is meant for this request; `profile` has the title and the Profile-Key's fingerprint."""

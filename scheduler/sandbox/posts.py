@@ -66,7 +66,7 @@ def _settle(state: SandboxState, post: SandboxPost, draft: Draft, forced: Networ
         return 200
     refusals = []
     for platform, text in post.texts.items():
-        hit = forced if platform == X or X not in post.texts else None
+        hit = forced if forced is not None and forced.strikes(platform, post.texts) else None
         refusal = hit or network_refusal(post, platform)
         if refusal is None:
             post.post_ids.append(_publish(state, post, platform))

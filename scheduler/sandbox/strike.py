@@ -73,7 +73,9 @@ async def _refuse(request: web.Request, handler: Handler, fault: Fault) -> web.S
         fault.status or preset.status,
         fault.code or preset.code,
         fault.message or preset.message,
-        preset.details,
+        preset.details if fault.details is None else fault.details,
+        fault.platform,
+        fault.retry_available,
     )
     if fault.flat or (request.method, request.path) != ("POST", "/api/post"):
         return _flat(refusal.flat(), fault)

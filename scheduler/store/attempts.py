@@ -14,6 +14,16 @@ _ATTEMPTS = SQLModel.metadata.tables[AttemptRow.__tablename__]
 _OF_POST = _ATTEMPTS.alias()
 _LATEST = select(func.max(_OF_POST.c.id)).where(_OF_POST.c.post_id == bindparam("of_post"))
 _BEGIN = insert(_ATTEMPTS)
+_POSTS = SQLModel.metadata.tables[PostRow.__tablename__]
+_REFUSALS = (
+    select(func.count())
+    .select_from(_ATTEMPTS.join(_POSTS, _POSTS.c.id == _ATTEMPTS.c.post_id))
+    .where(
+        _ATTEMPTS.c.http_status == 429,
+        _POSTS.c.customer == bindparam("of_customer"),
+        _ATTEMPTS.c.sent_at >= bindparam("since"),
+    )
+)
 _FINISH = update(_ATTEMPTS).where(_ATTEMPTS.c.id == _LATEST.scalar_subquery())
 
 
@@ -39,6 +49,12 @@ def sent_with(session: Session, key: str) -> int:
     """How many requests went out with this idempotency key."""
     count = select(func.count()).select_from(AttemptRow).where(col(AttemptRow.idempotency_key) == key)
     return session.exec(count).one()
+
+
+def refusals(session: Session, customer: str, since: datetime) -> int:
+    """How many of the customer's requests were refused for their rate (HTTP 429) since then."""
+    found = session.connection().execute(_REFUSALS, {"of_customer": customer, "since": since})
+    return int(found.scalar_one())
 
 
 def lateness_s(session: Session) -> list[float]:

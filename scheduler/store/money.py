@@ -8,15 +8,10 @@ from sqlmodel import Session
 
 from scheduler.rules.budget import Money
 from scheduler.store import post_statements as statements
+from scheduler.store import spend
 from scheduler.store.post_rows import execute
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def spent(session: Session, customer: str, since: datetime) -> Decimal:
-    """The delivered posts and the doubtful ones since then."""
-    total = execute(session, statements.SPENT, {"customer": customer, "since": since}).scalar_one()
-    return total or Decimal(0)
 
 
 def of_month(session: Session, customer: str, at: datetime, now: datetime) -> Money:
@@ -32,7 +27,7 @@ def of_month(session: Session, customer: str, at: datetime, now: datetime) -> Mo
     recent = now - timedelta(days=30)
     made = execute(session, statements.MADE, {"customer": customer, "since": recent}).scalar_one()
     expected = ceil(made * ((end - max(begin, now)) / timedelta(days=30)))
-    return Money(spent(session, customer, begin) + planned, expected)
+    return Money(spend.total(session, customer, begin) + planned, expected)
 
 
 def month(at: datetime) -> tuple[datetime, datetime]:

@@ -29,6 +29,7 @@ def post_of(row: Any) -> Post:
     values["platforms"] = tuple(row.platforms)
     values["media"] = tuple(Image(**image) for image in row.media)
     values["network_posts"] = tuple(NetworkPost(**post) for post in row.network_posts)
+    values["waived"] = tuple(row.waived)
     return Post(**values)
 
 

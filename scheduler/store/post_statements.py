@@ -4,21 +4,22 @@ They read and write past the ORM, so that no row object is ever older than its r
 `bindparam`; `ADVANCE` and `POSTPONE` also take the columns that they set.
 """
 
-from sqlalchemy import String, bindparam, case, cast, delete, func, select, update
+from sqlalchemy import String, bindparam, cast, delete, func, select, update
 from sqlmodel import SQLModel
 
 from feeds.columns import UTCDateTime
 from scheduler import lifecycle
 from scheduler.lifecycle import Event, State
-from scheduler.model import X
-from scheduler.store.tables import PostEntryRow, PostRow
+from scheduler.store.tables import PostEntryRow, PostRow, SpendRow
 
 IN_FLIGHT = (State.FIRING, State.SENDING)
 PAID = (State.DELIVERED, State.SENDING, State.UNKNOWN)  # out, or maybe out
+TO_COME = (State.AWAITING_APPROVAL, State.SCHEDULED)
 TO_BE_PAID = (State.AWAITING_APPROVAL, State.SCHEDULED, State.FIRING, State.HELD)
 NOT_TOLD = (State.CANCELLED, State.REJECTED, State.EXPIRED)
 
 POSTS = SQLModel.metadata.tables[PostRow.__tablename__]
+SPEND = SQLModel.metadata.tables[SpendRow.__tablename__]
 _c = POSTS.c
 _NOW = bindparam("now", type_=UTCDateTime())
 _FENCE = (_c.id == bindparam("id_"), _c.state == bindparam("state_"), _c.attempt == bindparam("attempt_"))
@@ -31,6 +32,11 @@ WAKING = (
     .where(_c.wake_at <= _NOW, _c.state.in_(bindparam("states", expanding=True)))
     .order_by(_c.wake_at)
     .limit(bindparam("limit"))
+)
+_FROM_THE_FUTURE = update(POSTS).where(_c.state_at > _NOW)
+CLAIMED_IN_THE_FUTURE = _FROM_THE_FUTURE.where(_c.state.in_(IN_FLIGHT))
+TRIED_IN_THE_FUTURE = _FROM_THE_FUTURE.where(
+    (_c.state == State.UNKNOWN) | ((_c.state == State.SCHEDULED) & _c.waits_for.is_not(None))
 )
 ANYTHING_DUE = select(_c.id).where(_c.wake_at <= _NOW).limit(1)
 NEXT_WAKE = select(func.min(_c.wake_at)).where(_c.wake_at > _NOW)
@@ -58,17 +64,28 @@ CLAIM = (
 )
 
 _PUBLISHED = cast(_c.network_posts, String)
-_OUT = _c.state.in_(PAID) | _PUBLISHED.contains(f'"{X}"')  # X is paid, whatever becomes of the other networks
-_TO_COME = _c.state.in_((State.AWAITING_APPROVAL, State.SCHEDULED)) & (_c.due_at >= _NOW)
+_OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]")
+_HAS_TURN = _c.expires_at.is_(None) | (_c.expires_at > _c.due_at)
+_TO_COME = _c.state.in_(TO_COME) & (_c.due_at >= _NOW) & _HAS_TURN
 _SINCE = _c.state_at >= bindparam("since")
 _OF_CUSTOMER = _c.customer == bindparam("customer")
-TAKEN = select(case((_OUT, _c.state_at), else_=_c.due_at), _c.route, _c.platforms, _c.x_posts).where(
-    _OF_CUSTOMER, (_OUT & _SINCE) | _TO_COME
+TAKEN = select(
+    _c.due_at, _c.route, _c.platforms, _c.x_posts, _c.state, _c.pinned, _c.edition, _c.sent_at
+).where(
+    _OF_CUSTOMER, (_OUT & ((_c.due_at >= bindparam("since")) | (_c.sent_at >= bindparam("since")))) | _TO_COME
 )
-SPENT = select(func.sum(_c.price_usd)).where(_OF_CUSTOMER, _OUT, _SINCE)
+MOVABLE = select(POSTS).where(
+    _OF_CUSTOMER,
+    _c.state.in_((*TO_COME, State.FIRING)),
+    ~_c.pinned,
+    _c.idempotency_key.is_(None),
+    _PUBLISHED == "[]",
+)
 PLANNED = select(func.sum(_c.price_usd)).where(
     _OF_CUSTOMER,
-    _c.state.in_(TO_BE_PAID) & ~_OUT,
+    _c.state.in_(TO_BE_PAID),
+    _c.id.not_in(select(SPEND.c.post_id).where(SPEND.c.customer == bindparam("customer"))),
+    _HAS_TURN,
     _c.due_at >= bindparam("since"),
     _c.due_at < bindparam("until", type_=UTCDateTime()),
 )

@@ -2,24 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, cast, func, select
 from sqlmodel import Session
 
 from scheduler import lifecycle
+from scheduler.customer import Customer
 from scheduler.lifecycle import Event, State
 from scheduler.model import Post, X
+from scheduler.rules.lanes import lane_of
 from scheduler.rules.plan import Taken
-from scheduler.store import ledger
+from scheduler.store import ledger, spend
 from scheduler.store import post_statements as statements
 from scheduler.store.post_rows import Wording, execute, post_of, wording_values
 from scheduler.store.post_statements import POSTS
 from scheduler.store.tables import PostRow
 
 IN_FLIGHT = statements.IN_FLIGHT
+TO_COME = statements.TO_COME
 OPEN = (State.AWAITING_APPROVAL, State.SCHEDULED, State.FIRING, State.SENDING, State.UNKNOWN, State.HELD)
+LATE = timedelta(minutes=1)
+"""A post that is later than this, after an outage or a release, gets a new time: its route's rules still hold."""
 _c = POSTS.c
 
 
@@ -42,7 +47,9 @@ class NewPost:
     due_reason: str
     wake_at: datetime | None
     expires_at: datetime | None
+    earliest_at: datetime
     is_digest: bool = False
+    edition: int = 0
 
 
 def add(session: Session, new: NewPost, now: datetime) -> Post:
@@ -53,6 +60,7 @@ def add(session: Session, new: NewPost, now: datetime) -> Post:
         "created_at": now,
         "state_at": now,
         "network_posts": [],
+        "waived": [],
     }
     row = PostRow(**values)
     session.add(row)
@@ -73,9 +81,11 @@ def advance(
     row = execute(session, statements.ADVANCE, _fence(post) | values).one_or_none()
     if row is None:
         raise Overtaken(f"post p{post.id} has moved on from {post.state}, attempt {post.attempt}")
+    moved = post_of(row)
+    spend.follow(session, post, moved, at)
     if message:
         note(session, post, at, event, message)
-    return post_of(row)
+    return moved
 
 
 def note(
@@ -129,9 +139,20 @@ def next_wake_at(session: Session, now: datetime) -> datetime | None:
     return found
 
 
-def postpone(session: Session, post: Post, wake_at: datetime, **changes: Any) -> None:
-    """Look at a post again later, without a change of state; does nothing if it has moved on."""
-    execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
+def postpone(session: Session, post: Post, wake_at: datetime | None, **changes: Any) -> bool:
+    """Look at a post again later, without a change of state; says whether that is done: not if it has moved on."""
+    done = execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
+    return done.rowcount == 1
+
+
+def mind_the_clock(session: Session, now: datetime, claim_until: datetime) -> None:
+    """Look soon at posts that moved in the future: the clock was ahead then, and so is when they are looked at again.
+
+    What is planned keeps its time.
+    """
+    values = {"now": now, "wake_at": now}
+    execute(session, statements.TRIED_IN_THE_FUTURE, values)
+    execute(session, statements.CLAIMED_IN_THE_FUTURE, values | {"wake_at": claim_until})
 
 
 def reword(session: Session, post: Post, wording: Wording, **changes: Any) -> Post:
@@ -180,14 +201,35 @@ def counts(session: Session) -> dict[State, int]:
     return {row.state: row.posts for row in rows}
 
 
-def taken(session: Session, customer: str, since: datetime, now: datetime) -> list[Taken]:
+def taken(session: Session, customer: Customer, since: datetime, now: datetime) -> list[Taken]:
     """The times at which a customer's posts went out since then, or will go out from `now` on.
 
-    A post that is overdue takes no time: it gets one when its turn comes.
+    A post that is overdue takes no time: it gets one when its turn comes. Neither does one that will expire first.
     """
-    values = {"customer": customer, "since": since, "now": now}
-    rows = execute(session, statements.TAKEN, values)
-    return [Taken(at, route, x_posts if X in platforms else 0) for at, route, platforms, x_posts in rows]
+    values = {"customer": customer.id, "since": since, "now": now}
+    return [
+        Taken(
+            _at(row),
+            row.route,
+            row.x_posts if X in row.platforms else 0,
+            lane_of(customer, row.route, row.edition),
+            pinned=row.pinned,
+            waiting=row.state in TO_COME,
+        )
+        for row in execute(session, statements.TAKEN, values)
+    ]
+
+
+def _at(row: Any) -> datetime:
+    """When a post takes its time: as planned, but for one that went out late."""
+    sent_at: datetime | None = row.sent_at
+    due_at: datetime = row.due_at
+    return sent_at if sent_at is not None and sent_at - due_at >= LATE else due_at
+
+
+def movable(session: Session, customer: str) -> list[Post]:
+    """The customer's posts whose time the rules may still change, in no order."""
+    return [post_of(row) for row in execute(session, statements.MOVABLE, {"customer": customer})]
 
 
 def _listed(session: Session, rows: Any, customer: str | None, limit: int) -> list[Post]:

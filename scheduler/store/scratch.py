@@ -5,17 +5,29 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import MetaData, UniqueConstraint, bindparam, create_engine, insert, update
+from sqlalchemy import (
+    MetaData,
+    String,
+    UniqueConstraint,
+    bindparam,
+    cast,
+    create_engine,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlmodel import Session, SQLModel
 
 from feeds.columns import UTCDateTime
 from feeds.model import KnownEntry
 from feeds.rows import EntryRow, wording
 from scheduler.lifecycle import State
-from scheduler.model import Post
+from scheduler.model import Post, X
 from scheduler.store import digests
 from scheduler.store.post_rows import execute
-from scheduler.store.post_statements import POSTS
+from scheduler.store.post_statements import PAID, POSTS, SPEND
 
 _c = POSTS.c
 _PUT_POST = insert(POSTS).returning(_c.id)
@@ -27,6 +39,16 @@ _GO_OUT = (
         _c.due_at.between(bindparam("since", type_=UTCDateTime()), bindparam("until", type_=UTCDateTime())),
     )
     .values(state=State.DELIVERED, state_at=_c.due_at)
+)
+
+
+_PAY = insert(SPEND).from_select(
+    ["post_id", "customer", "at", "x_posts", "price_usd", "is_certain"],
+    select(_c.id, _c.customer, func.coalesce(_c.sent_at, _c.due_at), _c.x_posts, _c.price_usd, true()).where(
+        _c.state.in_(PAID) | cast(_c.network_posts, String).contains(f'"{X}"'),
+        cast(_c.platforms, String).contains(f'"{X}"'),
+        _c.id.not_in(select(SPEND.c.post_id)),
+    ),
 )
 
 
@@ -64,9 +86,11 @@ def put_post(session: Session, post: Post, entry_ids: Iterable[int]) -> int:
     copy: int = execute(session, _PUT_POST, values).scalar_one()
     for entry_id in entry_ids:
         digests.join(session, copy, entry_id)
+    execute(session, _PAY)
     return copy
 
 
 def let_go_out(session: Session, since: datetime, until: datetime) -> None:
     """Deliver the posts whose time comes in between, as if a person approved each at once."""
     execute(session, _GO_OUT, {"since": since, "until": until})
+    execute(session, _PAY)

@@ -46,13 +46,14 @@ class StateText(TypeDecorator[State]):
 
 
 class PostRow(SQLModel, table=True):
-    """A post. One route makes at most one post of one entry: the database holds that."""
+    """A post. One route makes at most one post of one entry in each edition: the database holds that."""
 
     __tablename__ = "post"
     __table_args__ = (
-        UniqueConstraint("customer", "route", "entry_id", name="uq_post_route_entry"),
+        UniqueConstraint("customer", "route", "entry_id", "edition", name="uq_post_route_entry"),
         Index("ix_post_wake_at", "wake_at", sqlite_where=WAKES, postgresql_where=WAKES),
         Index("ix_post_customer_due_at", "customer", "due_at"),
+        Index("ix_post_customer_state_at", "customer", "state_at"),
         Index("ix_post_entry_id", "entry_id"),
         Index("ix_post_state", "state", "due_at"),
     )
@@ -83,6 +84,12 @@ class PostRow(SQLModel, table=True):
     lookups: int = 0
     idempotency_key: str | None = None
     network_posts: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    earliest_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    pinned: bool = False
+    waived: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    trouble_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    edition: int = 0
 
 
 class PostEntryRow(SQLModel, table=True):
@@ -148,3 +155,57 @@ class BaselineRow(SQLModel, table=True):
     route: str = Field(primary_key=True)
     feed_id: int = Field(primary_key=True)
     taken_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class SpendRow(SQLModel, table=True):
+    """What X is paid, or may be, for one post: written with the request, struck out if it did not go out."""
+
+    __tablename__ = "spend"
+    __table_args__ = (Index("ix_spend_customer_at", "customer", "at"),)
+
+    post_id: int = Field(foreign_key="post.id", primary_key=True)
+    customer: str
+    at: datetime = Field(sa_type=UTCDateTime)
+    x_posts: int
+    price_usd: Decimal = Field(sa_column=Column(Usd, nullable=False))
+    is_certain: bool = False
+
+
+class HaltRow(SQLModel, table=True):
+    """A condition that stops a customer's posts until it has passed."""
+
+    __tablename__ = "halt"
+    __table_args__ = (UniqueConstraint("customer", "platform", "waits_for", name="uq_halt_condition"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer: str
+    platform: str = ""
+    waits_for: str
+    reason: str
+    by: str
+    since_at: datetime = Field(sa_type=UTCDateTime)
+    until_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    probe_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    probes: int = 0
+
+
+class SaidRow(SQLModel, table=True):
+    """One band of the fingerprint of what a post says on one network: two posts that share one may be alike."""
+
+    __tablename__ = "said"
+    __table_args__ = (Index("ix_said_band", "platform", "band"),)
+
+    post_id: int = Field(foreign_key="post.id", primary_key=True)
+    platform: str = Field(primary_key=True)
+    band: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
+class TimetableRow(SQLModel, table=True):
+    """By which rules, and which edition of the time zone data, a customer's waiting posts are planned."""
+
+    __tablename__ = "timetable"
+
+    customer: str = Field(primary_key=True)
+    rules: str
+    zone_data: str
+    planned_at: datetime = Field(sa_type=UTCDateTime)

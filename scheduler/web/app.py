@@ -1,4 +1,4 @@
-"""The web server of the daemon: its pages show, and change nothing; hubs and publishers may say what is new."""
+"""The web server of the daemon: its pages, its API, and the hooks by which hubs and publishers say what is new."""
 
 import hmac
 from collections.abc import Awaitable, Callable
@@ -17,13 +17,13 @@ from scheduler.configuration import Configuration
 from scheduler.delivery.vault import Vault, VaultError
 from scheduler.errors import Explained, in_words
 from scheduler.settings import Settings, is_loopback
+from scheduler.web.api import ROWS, Api
 from scheduler.web.hooks import Hooks, is_open
 
 log = structlog.get_logger()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ROWS = 100
 OPEN_PATHS = ("/healthz", "/readyz")
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; "
@@ -56,6 +56,7 @@ class WebServer:
         self._database = database
         self._vault = vault
         self._hooks = hooks
+        self._api = Api(database, configuration, utc_now)
         self._runner: web.AppRunner | None = None
         self._pages = Environment(
             loader=PackageLoader("scheduler.web"), autoescape=True, undefined=StrictUndefined
@@ -71,13 +72,7 @@ class WebServer:
                 web.get("/dashboard.js", self._script),
                 web.get("/healthz", self._alive),
                 web.get("/readyz", self._ready),
-                web.get("/api/v1/status", self._listing(lambda session, _: views.status(session))),
-                web.get("/api/v1/feeds", self._listing(lambda session, _: views.feeds(session))),
-                web.get("/api/v1/queue", self._listing(lambda session, who: views.queue(session, who, ROWS))),
-                web.get(
-                    "/api/v1/history", self._listing(lambda session, who: views.history(session, who, ROWS))
-                ),
-                web.get("/api/v1/explain/{id}", self._explain),
+                *self._api.routes(),
             ]
         )
         if self._hooks is not None:
@@ -136,6 +131,7 @@ class WebServer:
                 "counts": views.status(session)["posts"],
                 "queue": views.queue(session, None, ROWS),
                 "history": views.history(session, None, ROWS),
+                "halts": views.halts_now(session),
                 "feeds": views.feeds(session),
             }
 
@@ -173,23 +169,6 @@ class WebServer:
         return web.json_response(
             {"status": "ready" if not problems else "not ready", "problems": problems}, status=status
         )
-
-    def _listing(self, read: Callable[[Session, str | None], Any]) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
-            customer = request.query.get("customer")
-            return web.json_response(
-                await self._database.read_in_thread(lambda session: read(session, customer))
-            )
-
-        return handle
-
-    async def _explain(self, request: web.Request) -> web.Response:
-        number = request.match_info["id"]
-        try:
-            story = await self._database.read_in_thread(lambda session: views.explain(session, number))
-        except views.NotFound as error:
-            return web.json_response({"error": str(error)}, status=404)
-        return web.json_response(story)
 
 
 def _names_this_machine(request: web.Request) -> bool:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from scheduler.actions import act
 from scheduler.bootstrap import Parts
 from scheduler.clock import utc_now
 from scheduler.demo.openbao import OpenBao
 from scheduler.views import explain
+from tests.acting import act
 from tests.world import World, make_world, posts_of, until, wait_for_state
 
 
@@ -33,7 +33,7 @@ HELD: list[tuple[str, dict[str, Any], str]] = [
     ("relink", {}, "relink"),
     ("not_linked", {}, "relink"),
     ("bad_api_key", {}, "api_key"),
-    ("suspended", {}, "person"),
+    ("suspended", {}, "suspended"),
 ]
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import update
 
-from scheduler.actions import act
 from scheduler.bootstrap import Parts
 from scheduler.clock import utc_now
 from scheduler.lifecycle import FINAL
 from scheduler.store.tables import PostRow
+from tests.acting import act
 from tests.world import World, posts_of, until, wait_for_state
 
 

@@ -19,14 +19,16 @@ from sqlmodel import SQLModel
 from feeds.database import Database
 from feeds.identity import name
 from feeds.model import Entry, Image
+from scheduler.customer import Customer
 from scheduler.lifecycle import Event, State
 from scheduler.model import NetworkPost
 from scheduler.rules.plan import Taken
-from scheduler.store import attempts, baselines, ledger, migrate, money, post_rows, posts
+from scheduler.store import attempts, baselines, ledger, migrate, post_rows, posts, spend
 from scheduler.store.migrate import WrongSchema
 from tests.stored import FEED, NOW, add_entries, add_post, add_posts, entries, feeds, fresh
 
 MINUTE = timedelta(minutes=1)
+ACME = Customer(id="acme", name="Acme", timezone="UTC", vault_path="acme")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -100,8 +102,8 @@ def test_the_database_itself_sees_no_difference_either(database: Database) -> No
 
     assert schema(database) == migrated
     assert set(migrated) == {
-        "alembic_version", "attempt", "baseline", "entry", "entry_name", "feed", "held_entry", "ledger", "post",
-        "post_entry", "websub",
+        "alembic_version", "attempt", "baseline", "entry", "entry_name", "feed", "halt", "held_entry", "ledger",
+        "post", "post_entry", "said", "spend", "timetable", "websub",
     }  # fmt: skip
 
 
@@ -285,10 +287,10 @@ def test_the_questions_about_many_posts_are_answered(database: Database) -> None
         add_post(session, doubtful, state=State.UNKNOWN, price_usd=Decimal("0.2"), wake_at=NOW)
         add_post(session, gone, state=State.CANCELLED, customer="globex", wake_at=None)
     with database.write() as session:
-        assert money.spent(session, "acme", NOW) == Decimal("0.215")
-        assert money.spent(session, "globex", NOW) == 0
-        taken = sorted(posts.taken(session, "acme", NOW - hour, NOW), key=lambda one: one.due_at)
-        assert taken == [Taken(NOW, "blog", 1), Taken(NOW, "blog", 1), Taken(NOW + hour, "blog", 1)]
+        assert spend.total(session, "acme", NOW) == Decimal("0.215")
+        assert spend.total(session, "globex", NOW) == 0
+        taken = sorted(posts.taken(session, ACME, NOW - hour, NOW), key=lambda one: one.due_at)
+        assert taken == [Taken(NOW, "blog", 1), Taken(NOW, "blog", 1), Taken(NOW + hour, "blog", 1, waiting=True)]
         assert [post.id for post in posts.waking(session, NOW, (State.HELD, State.UNKNOWN), 10)] == [2, 4]
         assert [post.id for post in posts.waking(session, NOW, (State.HELD, State.UNKNOWN), 1)] == [2]
         assert posts.anything_due(session, NOW)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from scheduler.actions import act
 from scheduler.bootstrap import Parts
 from scheduler.clock import utc_now
 from scheduler.views import explain
+from tests.acting import act
 from tests.integration.feeds.servers import Site, site
 from tests.world import World, posts_of, until, wait_for_state
 

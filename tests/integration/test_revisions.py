@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scheduler.actions import act
 from scheduler.bootstrap import Parts
 from scheduler.views import explain
+from tests.acting import act
 from tests.world import World, posts_of, wait_for_state
 
 T = TypeVar("T")

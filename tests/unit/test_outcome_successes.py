@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.model import Delivered, Held, NetworkPost, Rejected, Unknown, WaitsFor
+from scheduler.model import Delivered, Held, NetworkPost, Rejected, Unknown
 from tests.unit.answers import BOTH, ON_LINKEDIN, POSTED, flat, listed, meaning
 
 
@@ -61,19 +61,6 @@ def test_an_error_with_http_200_is_an_error() -> None:
     assert isinstance(meaning(200, flat(137, "Duplicate")), Rejected)
     assert isinstance(meaning(200, listed(156)), Held)
     assert isinstance(meaning(200, {"posts": [listed(272)]}), Held)
-
-
-@pytest.mark.parametrize("status", [200, 400, 500])
-def test_a_partial_success_waits_for_a_person_and_keeps_what_was_published(status: int) -> None:
-    error = flat(272, "There is an issue authorizing the X/Twitter account.", platform="twitter")
-    body = {"status": "error", "errors": [error], "postIds": [ON_LINKEDIN], "id": "a"}
-    outcome = meaning(status, body, BOTH)
-
-    assert outcome == Held(
-        WaitsFor.PERSON,
-        "published in part, but not on twitter: There is an issue authorizing the X/Twitter account.",
-        (NetworkPost("linkedin", "urn:li:1", None),),
-    )
 
 
 def test_a_published_post_counts_whatever_else_the_answer_says() -> None:

@@ -1,201 +1,179 @@
-"""Posts go out at the earliest time that all rules allow."""
+"""A post's place: when, in words why then, and where there is none."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.customer import Schedule, XLimits
-from scheduler.rules.plan import NoTime, Planned, Taken, expires_at, next_moment, plan
-from scheduler.values import Window, parse_moment
-
-NEW_YORK = ZoneInfo("America/New_York")
-ZONES = [
-    NEW_YORK,
-    ZoneInfo("UTC"),
-    ZoneInfo("Europe/Berlin"),
-    ZoneInfo("Asia/Beirut"),
-    ZoneInfo("Australia/Lord_Howe"),
-]
-START = datetime(2026, 3, 6, tzinfo=UTC)
-MINUTES = st.integers(0, 60 * 24 * 30).map(lambda minutes: START + timedelta(minutes=minutes))
-NEAR = st.integers(0, 60 * 20).map(lambda minutes: START + timedelta(minutes=minutes))
-NOW = MINUTES | NEAR
-TAKEN = st.lists(
-    st.builds(Taken, NEAR | MINUTES, st.sampled_from(["r", "other"]), st.integers(0, 3)), max_size=40
+from scheduler.customer import Calendar, Schedule, XLimits
+from scheduler.rules.plan import (
+    NoTime,
+    Planned,
+    Taken,
+    Timetable,
+    expires_at,
+    look_back,
+    next_moment,
 )
-WINDOWS = st.lists(
-    st.sampled_from(
-        [
-            "mon-fri 09:00-18:00",
-            "sat 10:00-14:00",
-            "22:00-02:00",
-            "02:15-02:45",
-            "sun 00:00-24:00",
-            "fri-mon 23:59-00:01",
-        ]
-    ),
-    max_size=3,
-)
-SCHEDULES = st.builds(
-    Schedule,
-    windows=WINDOWS,
-    min_gap=st.sampled_from(["0s", "20m", "7h"]),
-    max_per_day=st.none() | st.integers(1, 4),
-)
-LIMITS = st.none() | st.builds(
-    XLimits,
-    posts_per_half_hour=st.integers(1, 3),
-    posts_per_3_hours=st.integers(1, 6),
-    posts_per_day=st.integers(1, 9),
-)
+from scheduler.values import parse_moment
+from tests.unit.rules.planning import NEW_YORK, at, due, rules, wish
+
+NOON = at("2026-03-06 12:00")  # a Friday
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+HERE = Taken(NOON, "r", x_posts=1)
+ELSEWHERE = Taken(NOON, "other", x_posts=1)
+QUEUED = Taken(NOON + HOUR, "r", x_posts=1, waiting=True)
 
 
-def at(text: str, zone: ZoneInfo = NEW_YORK) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-
-
-def due(
-    now: datetime, taken: list[Taken] | None = None, limits: XLimits | None = None, **schedule: Any
-) -> Planned:
-    return plan(now, Schedule(**schedule), limits, NEW_YORK, "r", taken or [])
-
-
-def is_open(when: datetime, window: Window, zone: ZoneInfo) -> bool:
-    local = when.astimezone(zone)
-    clock, today = local.time(), local.weekday()
-    if window.start < window.end:
-        return today in window.days and window.start <= clock < window.end
-    return (today in window.days and clock >= window.start) or (
-        (today - 1) % 7 in window.days and clock < window.end
-    )
-
-
-def is_steady(when: datetime, zone: ZoneInfo) -> bool:
-    hours = timedelta(hours=3)
-    return (when - hours).astimezone(zone).utcoffset() == (when + hours).astimezone(zone).utcoffset()
-
-
-def crowded(when: datetime, posts: list[datetime], most: int, period: timedelta, count: int = 1) -> bool:
-    everything = sorted([*posts, *[when] * count])
-    groups = zip(everything, everything[most:], strict=False)
-    return any(last - first < period and first <= when <= last for first, last in groups)
-
-
-def full_day(when: datetime, posts: list[datetime], most: int, zone: ZoneInfo, count: int = 1) -> bool:
-    today = when.astimezone(zone).date()
-    return sum(post.astimezone(zone).date() == today for post in posts) + count > most
-
-
-def is_allowed(
-    when: datetime,
-    schedule: Schedule,
-    limits: XLimits | None,
-    zone: ZoneInfo,
-    taken: list[Taken],
-    x_posts: int,
-) -> bool:
-    own = [post.due_at for post in taken if post.route == "r"]
-    starts = [post.due_at for post in taken if post.x_posts]
-    sent = [post.due_at for post in taken for _ in range(post.x_posts)]
-    if schedule.windows and not any(is_open(when, window, zone) for window in schedule.windows):
-        return False
-    if any(abs(when - post) < schedule.min_gap for post in own):
-        return False
-    if schedule.max_per_day is not None and full_day(when, own, schedule.max_per_day, zone):
-        return False
-    if limits is None:
-        return True
-    return not (
-        crowded(when, starts, limits.posts_per_half_hour, timedelta(minutes=30))
-        or crowded(when, sent, limits.posts_per_3_hours, timedelta(hours=3), x_posts)
-        or full_day(when, sent, limits.posts_per_day, zone, x_posts)
-    )
-
-
-@given(
-    NOW,
-    SCHEDULES,
-    LIMITS,
-    st.sampled_from(ZONES),
-    TAKEN,
-    st.floats(0, 1, exclude_max=True),
-    st.integers(1, 3),
-)
-def test_a_post_is_due_at_the_first_instant_that_keeps_every_rule(
-    now: datetime,
-    schedule: Schedule,
-    limits: XLimits | None,
-    zone: ZoneInfo,
-    taken: list[Taken],
-    earlier: float,
-    x_posts: int,
-) -> None:
-    if limits and x_posts > min(limits.posts_per_3_hours, limits.posts_per_day):
-        with pytest.raises(NoTime, match="a thread of"):
-            plan(now, schedule, limits, zone, "r", taken, x_posts)
-        return
-    planned = plan(now, schedule, limits, zone, "r", taken, x_posts)
-    assert planned.due_at >= now
-    assert (planned.reason == "now") == (planned.due_at == now)
-    assert planned == plan(now, schedule, limits, zone, "r", taken[::-1], x_posts)
-    if is_steady(planned.due_at, zone):
-        assert is_allowed(planned.due_at, schedule, limits, zone, taken, x_posts)
-    before = now + (planned.due_at - now) * earlier
-    if before < planned.due_at and is_steady(before, zone):
-        assert not is_allowed(before, schedule, limits, zone, taken, x_posts)
-
-
-@given(NOW, SCHEDULES, LIMITS, st.sampled_from(ZONES))
-def test_a_whole_queue_keeps_every_rule(
-    now: datetime, schedule: Schedule, limits: XLimits | None, zone: ZoneInfo
-) -> None:
-    taken: list[Taken] = []
-    for _ in range(8):
-        planned = plan(now, schedule, limits, zone, "r", taken)
-        assert not taken or planned.due_at >= taken[-1].due_at
-        taken.append(Taken(planned.due_at, "r", x_posts=1))
+def place(taken: list[Taken], x_posts: int = 1, spread: float = 0.0, **ruled: Any) -> Planned:
+    return Timetable(taken).place(wish(NOON, x_posts=x_posts, spread=spread), rules(**ruled))
 
 
 @pytest.mark.parametrize(
-    ("now", "windows", "expected"),
+    ("taken", "ruled", "expected", "reason"),
     [
-        ("2026-03-06 12:00", ["mon-fri 09:00-18:00"], "2026-03-06 12:00"),
-        ("2026-03-06 18:00", ["mon-fri 09:00-18:00"], "2026-03-09 09:00"),
-        ("2026-03-06 18:00", ["mon-fri 09:00-18:00", "sat 10:00-14:00"], "2026-03-07 10:00"),
-        ("2026-03-07 01:00", ["fri 22:00-02:00"], "2026-03-07 01:00"),
-        ("2026-03-08 00:30", ["02:30-04:00"], "2026-03-08 03:00"),  # 02:00-03:00 is skipped that night
-        ("2026-03-08 00:30", ["02:15-02:45"], "2026-03-09 02:15"),
-        ("2026-11-01 00:30", ["01:30-03:00"], "2026-11-01 01:30"),  # comes twice: the first counts
+        ([], {}, "2026-03-06 12:00", "now"),
+        ([ELSEWHERE] * 2, {"min_gap": "20m", "max_per_day": 1}, "2026-03-06 12:00", "now"),
+        ([], {"windows": ["sat 10:00-14:00"]}, "2026-03-07 10:00", "next window sat 10:00-14:00"),
+        ([], {"slots": ["12:30", "09:00"]}, "2026-03-06 12:30", "next slot 12:30"),
+        ([], {"slots": ["mon-fri 09:00"]}, "2026-03-09 09:00", "next slot mon-fri 09:00"),
+        ([], {"quiet_hours": ["11:00-15:30"]}, "2026-03-06 15:30", "quiet hours 11:00-15:30"),
+        ([], {"blackouts": ["03-05..03-06"]}, "2026-03-07 00:00", "03-05..03-06 is a blackout"),
+        ([], {"blackouts": ["2026-03-06", "03-07"]}, "2026-03-08 00:00", "03-07 is a blackout"),
+        ([HERE], {"min_gap": "20m"}, "2026-03-06 12:20", "20m after the post before it"),
+        ([HERE], {"max_per_day": 1}, "2026-03-07 00:00", "1 post a day is this route's limit"),
+        ([QUEUED], {}, "2026-03-06 13:00", "in the order of its route"),
+        ([QUEUED], {"min_gap": "20m"}, "2026-03-06 13:20", "20m after the post before it"),
+        ([QUEUED], {"windows": ["13:00-14:00"]}, "2026-03-06 13:00", "next window 13:00-14:00"),
+        (
+            [ELSEWHERE] * 2,
+            {"limits": XLimits()},
+            "2026-03-06 12:30",
+            "2 posts in half an hour is X's limit for this account",
+        ),
+        (
+            [ELSEWHERE],
+            {"limits": XLimits(posts_per_3_hours=1)},
+            "2026-03-06 15:00",
+            "1 post in 3 hours is X's limit for this account",
+        ),
+        (
+            [ELSEWHERE],
+            {"limits": XLimits(posts_per_day=1)},
+            "2026-03-07 00:00",
+            "1 post a day is X's limit for this account",
+        ),
     ],
 )
-def test_a_window_opens_by_the_local_clock(now: str, windows: list[str], expected: str) -> None:
-    assert due(at(now), windows=windows).due_at == at(expected)
-
-
-@given(
-    NOW,
-    st.sampled_from(ZONES),
-    st.lists(
-        st.sampled_from(["17:00", "mon-fri 09:30", "sun 02:30", "sat 00:00", "fri-mon 23:59"]),
-        min_size=1,
-        max_size=3,
-    ),
-)
-def test_the_next_moment_is_the_first_that_its_local_clock_shows(
-    now: datetime, zone: ZoneInfo, texts: list[str]
+def test_the_reason_says_what_moved_it(
+    taken: list[Taken], ruled: dict[str, Any], expected: str, reason: str
 ) -> None:
-    moments = [parse_moment(text) for text in texts]
-    found = next_moment(now, moments, zone)
-    assert now < found <= now + timedelta(days=8)
-    assert found == min(next_moment(now, [moment], zone) for moment in moments)
-    local = found.astimezone(zone)
-    if is_steady(found, zone):
-        assert any(local.weekday() in moment.days and local.time() == moment.clock for moment in moments)
+    assert place(taken, **ruled) == Planned(at(expected), reason)
+
+
+@pytest.mark.parametrize(
+    ("spread", "ruled", "expected", "reason"),
+    [
+        (0.5, {}, "2026-03-06 12:05", "up to 10m of jitter"),
+        (0.0, {}, "2026-03-06 12:00", "now"),
+        (
+            0.25,
+            {"windows": ["sat 10:00-14:00"]},
+            "2026-03-07 10:02:30",
+            "next window sat 10:00-14:00, and up to 10m of jitter",
+        ),
+        (
+            0.5,
+            {"windows": ["12:00-12:04"]},
+            "2026-03-06 12:02",
+            "up to 10m of jitter",
+        ),  # a half of what is left
+        (0.5, {"slots": ["12:30"]}, "2026-03-06 12:35", "next slot 12:30, and up to 10m of jitter"),
+        (0.5, {"slots": ["12:30", "12:32"]}, "2026-03-06 12:31", "next slot 12:30, and up to 10m of jitter"),
+    ],
+)
+def test_jitter_is_put_on_top_of_the_first_time_that_the_rules_allow(
+    spread: float, ruled: dict[str, Any], expected: str, reason: str
+) -> None:
+    assert place([], spread=spread, jitter="10m", **ruled) == Planned(at(expected), reason)
+
+
+@pytest.mark.parametrize(
+    ("filled_at", "expected"),
+    [
+        ("2026-03-06 12:30", "2026-03-06 16:00"),
+        ("2026-03-06 12:34:59", "2026-03-06 16:00"),  # jitter may have put it there
+        ("2026-03-06 12:29:59", "2026-03-06 12:30"),
+        ("2026-03-06 12:35:01", "2026-03-06 12:30"),
+    ],
+)
+def test_a_slot_is_for_one_post_of_its_route(filled_at: str, expected: str) -> None:
+    ruled: dict[str, Any] = {"slots": ["12:30", "16:00"], "jitter": "5m"}
+    assert place([Taken(at(filled_at), "r", 1)], **ruled).due_at == at(expected)
+    assert place([Taken(at(filled_at), "other", 1)], **ruled).due_at == at("2026-03-06 12:30")
+
+
+def test_the_customers_calendar_holds_for_all_routes_and_the_routes_own_days_too() -> None:
+    calendar = Calendar(blackouts=["2026-03-06"], quiet_hours=["00:00-08:00"])
+    planned = place([], calendar=calendar, blackouts=["2026-03-07"], quiet_hours=["08:00-09:00"])
+    assert planned == Planned(at("2026-03-08 09:00"), "quiet hours 08:00-09:00")
+
+
+def test_a_window_over_midnight_ends_there_on_the_eve_of_a_blackout() -> None:
+    by = rules(windows=["fri 22:00-02:00"], blackouts=["2026-03-07"])
+    assert Timetable().place(wish(at("2026-03-06 23:59")), by).due_at == at("2026-03-06 23:59")
+    assert Timetable().place(wish(at("2026-03-07 00:00")), by).due_at == at("2026-03-13 22:00")
+
+
+def test_a_thread_needs_room_for_all_of_it_but_is_one_in_half_an_hour() -> None:
+    limits = XLimits(posts_per_half_hour=2, posts_per_3_hours=4)
+    assert place([ELSEWHERE], x_posts=3, limits=limits).due_at == NOON
+    assert place([ELSEWHERE], x_posts=4, limits=limits).due_at == NOON + 3 * HOUR
+    assert place([ELSEWHERE] * 2, x_posts=0, limits=limits).due_at == NOON
+
+
+@pytest.mark.parametrize(
+    ("taken", "x_posts", "ruled", "message"),
+    [
+        ([HERE], 1, {"min_gap": "400d"}, "within 366 days: 400d after the post before it"),
+        ([], 1, {"windows": ["09:00-10:00"], "quiet_hours": ["08:00-12:00"]}, "within 366 days: "),
+        ([], 1, {"quiet_hours": ["00:00-24:00"]}, "within 366 days: quiet hours 00:00-24:00"),
+        ([], 1, {"blackouts": ["01-01..12-31"]}, "within 366 days: 01-01..12-31 is a blackout"),
+        (
+            [],
+            3,
+            {"limits": XLimits(posts_per_day=2)},
+            "a thread of 3 posts is more than X lets this account post",
+        ),
+    ],
+)
+def test_where_there_is_no_time_one_of_the_rules_is_named(
+    taken: list[Taken], x_posts: int, ruled: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(NoTime, match=message):
+        place(taken, x_posts=x_posts, **ruled)
+
+
+def test_a_place_that_is_taken_is_free_again_when_it_is_freed() -> None:
+    timetable, by = Timetable([ELSEWHERE]), rules(limits=XLimits(posts_per_half_hour=2))
+    own = due(wish(NOON), NOON)
+    assert timetable.place(wish(NOON), by).due_at == NOON
+    timetable.take(own)
+    assert timetable.place(wish(NOON), by).due_at == NOON + HOUR / 2
+    timetable.free(own)
+    timetable.free(own)
+    assert timetable.place(wish(NOON), by).due_at == NOON
+
+
+def test_a_late_post_goes_at_once_and_without_jitter_that_has_passed() -> None:
+    late, by = wish(NOON, spread=0.5), rules(jitter="10m")
+    for minutes, expected in [(0, 5), (4, 5), (5, 5), (6, 6), (90, 90)]:
+        planned = Timetable().place(late, by, NOON + minutes * MINUTE)
+        assert planned.due_at == NOON + expected * MINUTE
+    assert planned.reason == "now"
 
 
 @pytest.mark.parametrize(
@@ -205,45 +183,24 @@ def test_the_next_moment_is_the_first_that_its_local_clock_shows(
         ("2026-03-06 17:00", "17:00", "2026-03-07 17:00"),  # the moment itself is over
         ("2026-03-06 18:00", "mon-fri 17:00", "2026-03-09 17:00"),
         ("2026-03-07 12:00", "02:30", "2026-03-08 03:00"),  # that night, the clock jumps over it
+        ("2026-11-01 00:00", "01:30", "2026-11-01 01:30"),
+        ("2026-11-01 01:30", "01:30", "2026-11-02 01:30"),  # the clock shows it twice: the first counts
     ],
 )
 def test_a_digest_goes_by_the_local_clock(now: str, moment: str, expected: str) -> None:
     assert next_moment(at(now), [parse_moment(moment)], NEW_YORK) == at(expected)
 
 
-def test_the_reason_says_what_moved_it() -> None:
-    now = at("2026-03-06 12:00")
-    here = [Taken(now, "r", x_posts=1)]
-    elsewhere = [Taken(now, "other", x_posts=1)] * 2
-    assert due(now) == Planned(now, "now")
-    assert due(now, windows=["sat 10:00-14:00"]).reason == "next window sat 10:00-14:00"
-    assert due(now, here, min_gap="20m") == Planned(
-        now + timedelta(minutes=20), "20m after the post before it"
-    )
-    assert due(now, here, max_per_day=1) == Planned(
-        at("2026-03-07 00:00"), "1 post a day is this route's limit"
-    )
-    assert due(now, elsewhere, XLimits()) == Planned(
-        now + timedelta(minutes=30), "2 posts in half an hour is X's limit for this account"
-    )
-    assert due(now, elsewhere, min_gap="20m") == Planned(now, "now")
-
-
-def test_a_window_that_never_has_room_ends_in_an_error() -> None:
-    now = at("2026-03-06 12:00")
-    with pytest.raises(NoTime, match="366 days"):
-        due(now, [Taken(now, "r", x_posts=0)], min_gap="400d")
-
-
-def test_thousands_of_planned_posts_are_no_burden() -> None:
-    taken = [Taken(START + timedelta(minutes=15 * number), "r", x_posts=1) for number in range(5_000)]
-    start = time.process_time()
-    planned = plan(START, Schedule(windows=["mon-fri 09:00-18:00"]), XLimits(), NEW_YORK, "r", taken)
-    assert time.process_time() - start < 1
-    assert planned.due_at > taken[-1].due_at
-
-
-@given(NOW, st.none() | st.integers(1, 90))
+@given(
+    st.datetimes(max_value=NOON.replace(tzinfo=None), timezones=st.just(UTC)), st.none() | st.integers(1, 90)
+)
 def test_a_post_expires_so_long_after_it_was_made(now: datetime, days: int | None) -> None:
     schedule = Schedule(expires_after=None if days is None else timedelta(days=days))
     assert expires_at(schedule, now) == (None if days is None else now + timedelta(days=days))
+
+
+def test_earlier_posts_matter_for_two_days_or_the_longest_gap_and_its_jitter() -> None:
+    assert look_back([]) == timedelta(days=2)
+    assert look_back(
+        rules(jitter=jitter, min_gap=gap).schedule for jitter, gap in [("12h", "0s"), ("1h", "7d")]
+    ) == timedelta(days=7, hours=1)

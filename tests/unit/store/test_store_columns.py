@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from feeds.columns import UTCDateTime
 from scheduler.lifecycle import State
-from scheduler.store import ledger, money, posts
+from scheduler.store import ledger, posts, spend
 from scheduler.store.tables import StateText, Usd
 from tests.stored import NOW, add_entries, add_post, add_posts
 
@@ -47,8 +47,8 @@ def test_dollars_are_added_up_exactly(session: Session) -> None:
     for entry in add_entries(session, *(f"e{n}" for n in range(300))):
         add_post(session, entry, state=State.DELIVERED, price_usd=Decimal("0.1"))
 
-    assert money.spent(session, "acme", NOW) == Decimal(30)
-    assert isinstance(money.spent(session, "acme", NOW), Decimal)
+    assert spend.total(session, "acme", NOW) == Decimal(30)
+    assert isinstance(spend.total(session, "acme", NOW), Decimal)
 
 
 def test_less_than_a_millionth_is_rounded(memory: Engine) -> None:

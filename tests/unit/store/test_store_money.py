@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from scheduler.lifecycle import State
 from scheduler.model import NetworkPost, Post
-from scheduler.store import money, posts
+from scheduler.store import money, posts, spend
 from scheduler.store.post_rows import network_values
 from tests.stored import NOW, add_entries, add_post
 
@@ -37,7 +37,7 @@ def test_what_should_have_gone_out_last_month_is_paid_in_this_one(session: Sessi
 def test_a_post_that_was_due_last_month_asks_for_this_months_money(session: Session) -> None:
     """Last month brings nothing more, and what it has cost is no matter."""
     delivered = add(session, 1, state=State.DELIVERED)
-    change(session, delivered, state_at=OCTOBER)
+    spend.add(session, delivered, OCTOBER, is_certain=True)
     add(session, 2, state=State.HELD, due_at=OCTOBER)
     add(session, 3, state=State.DELIVERED)
     asked = money.of_month(session, "acme", OCTOBER, NOW)
@@ -68,11 +68,12 @@ def test_what_x_has_published_is_paid_whatever_becomes_of_the_other_networks(
 ) -> None:
     post = add(session, 1, platforms=("twitter", "linkedin"), state=state)
     change(session, post, network_posts=ON_X)
-    assert money.spent(session, "acme", NOVEMBER) == Decimal("0.200")
+    spend.add(session, post, NOW, is_certain=True)
+    assert spend.total(session, "acme", NOVEMBER) == Decimal("0.200")
     assert money.of_month(session, "acme", NOW, NOW).committed_usd == Decimal("0.200"), "and only once"
 
 
 def test_what_another_network_has_published_is_not(session: Session) -> None:
     post = add(session, 1, platforms=("twitter", "linkedin"), state=State.HELD)
     change(session, post, network_posts=network_values([NetworkPost("linkedin", "1")]))
-    assert money.spent(session, "acme", NOVEMBER) == 0
+    assert spend.total(session, "acme", NOVEMBER) == 0

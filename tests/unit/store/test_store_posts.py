@@ -9,10 +9,11 @@ from sqlmodel import Session
 
 from feeds.database import Database
 from feeds.model import Image
+from scheduler.customer import Customer
 from scheduler.lifecycle import Event, State
 from scheduler.model import NetworkPost
 from scheduler.rules.plan import Taken
-from scheduler.store import money, post_rows, posts
+from scheduler.store import post_rows, posts, spend
 from tests.stored import MINUTE, NOW, add_entries, add_post, add_posts, entries, in_one_transaction
 
 
@@ -106,9 +107,9 @@ def test_a_customers_spending_counts_what_is_out_or_may_be_out_since_then(sessio
     (other,) = add_entries(session, "other")
     add_post(session, other, customer="globex", state=State.DELIVERED)
 
-    assert money.spent(session, "acme", NOW) == Decimal("0.045")
-    assert money.spent(session, "acme", NOW + MINUTE) == 0
-    assert money.spent(session, "nobody", NOW) == 0
+    assert spend.total(session, "acme", NOW) == Decimal("0.045")
+    assert spend.total(session, "acme", NOW + MINUTE) == 0
+    assert spend.total(session, "nobody", NOW) == 0
 
 
 def test_taken_times_are_those_of_posts_that_went_out_or_will_go_out(session: Session) -> None:
@@ -118,9 +119,10 @@ def test_taken_times_are_those_of_posts_that_went_out_or_will_go_out(session: Se
     add_post(session, coming, due_at=later, platforms=("linkedin",), route="news")
     add_post(session, overdue, due_at=NOW - timedelta(hours=1))
     add_post(session, cancelled, state=State.CANCELLED, due_at=later)
-    taken = posts.taken(session, "acme", NOW - timedelta(days=2), NOW)
+    customer = Customer(id="acme", name="Acme", timezone="UTC", vault_path="x")
+    taken = posts.taken(session, customer, NOW - timedelta(days=2), NOW)
 
     assert sorted(taken, key=lambda one: one.due_at) == [
-        Taken(NOW, "blog", 1),
-        Taken(later, "news", 0),
+        Taken(NOW - MINUTE, "blog", 1),
+        Taken(later, "news", 0, waiting=True),
     ]

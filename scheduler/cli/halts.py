@@ -1,0 +1,96 @@
+"""`pause`, `resume` and `halts`: what stops customers' posts."""
+
+from collections.abc import Sequence
+
+from scheduler import actions, config, views
+from scheduler.cli.acting import login_name
+from scheduler.cli.output import Block, console, counted, print_blocks, print_json, when
+from scheduler.cli.start import begin
+from scheduler.clock import utc_now
+from scheduler.store import halts
+from scheduler.store.opening import open_database
+from scheduler.views import Json
+
+COLUMNS = ("customer", "waits for", "since", "by", "held")
+
+
+def run_pause(
+    names: Sequence[str], until: str | None, reason: str, by: str | None, *, everything: bool, as_json: bool
+) -> None:
+    """Stop customers' posts, or change how they are paused. Raises `NotFound` or `Unusable`."""
+    settings, now = begin(), utc_now()
+    found, _ = config.inspect(settings.config)
+    with open_database(settings.database_url) as database, database.write() as session:
+        rows: list[Json] = []
+        known = {halt.id for halt in halts.every(session)}
+        for name in actions.named(session, names, found, everything=everything):
+            until_at = actions.end_of_pause(until, name, now, found) if until else None
+            halt = actions.pause(session, name, by or login_name(), now, until_at, reason)
+            rows.append(
+                views.halt(halt, len(halts.stopped(session, halt))) | {"is_new": halt.id not in known}
+            )
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        done = "paused" if row["is_new"] else "was paused already; now"
+        end = f"until {when(row['until_at'])}" if row["until_at"] else "until it is resumed"
+        _say(f"{_whose(row)} {done} {end}")
+
+
+def run_resume(names: Sequence[str], by: str | None, *, everything: bool, as_json: bool) -> None:
+    """End what stops customers. Raises `NotFound` or `Unusable`."""
+    settings, now = begin(), utc_now()
+    found, _ = config.inspect(settings.config)
+    with open_database(settings.database_url) as database, database.write() as session:
+        wanted = actions.named(session, names, found, everything=everything)
+        resumed = [actions.resume(session, name, by or login_name(), now, found) for name in wanted]
+    shown = actions.shown(resumed)
+    if as_json:
+        print_json(shown)
+        return
+    for row in shown["ended"]:
+        _say(f"{_whose(row)} no longer {_waits(row)}")
+    _say(
+        counted(len(shown["released"]), "post", "posts") + " released"
+        if shown["ended"]
+        else "Nothing stops them."
+    )
+    for row in shown["still"]:
+        _say(f"still stopped: {_whose(row)} {_waits(row)} (firetime resume --all ends that)")
+
+
+def list_halts(*, as_json: bool) -> None:
+    """What stops customers' posts now."""
+    with open_database(begin().database_url) as database, database.read() as session:
+        rows = views.halts_now(session)
+    if as_json:
+        print_json(rows)
+        return
+    print_blocks(COLUMNS, [_block(row) for row in rows], "Nothing stops any customer's posts.")
+
+
+def _block(halt: Json) -> Block:
+    cells = (
+        halt["customer"] or "all",
+        halt["waits_for"].replace("_", " ") + (f" on {halt['network']}" if halt["network"] else ""),
+        when(halt["since_at"]),
+        halt["by"],
+        counted(halt["held"], "post", "posts"),
+    )
+    until, probe = when(halt["until_at"]), when(halt["next_probe_at"])
+    ends = f"until {until}" if until else ""
+    ends = ends or (f"one post is let through at {probe} to see" if probe else "until it is resumed")
+    return Block(cells, [halt["reason"], ends])
+
+
+def _waits(halt: Json) -> str:
+    return f"waits for {halt['waits_for'].replace('_', ' ')}"
+
+
+def _whose(halt: Json) -> str:
+    return f"customer {halt['customer']}" if halt["customer"] else "every customer"
+
+
+def _say(line: str) -> None:
+    console().print(line, markup=False, highlight=False)

@@ -1,0 +1,66 @@
+"""A plan for people, readable in 80 columns."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from scheduler.cli.output import Block, console, counted, print_blocks, when
+from scheduler.cli.plan_view import is_change
+
+Json = dict[str, Any]
+
+NOTHING_MOVES = "Nothing would move: what waits is planned by these rules already."
+
+
+def print_plan(shown: Json, *, only_changes: bool) -> None:
+    """Print each customer that has something to show, and the sums."""
+    out = console()
+    told = [one for one in shown["customers"] if one["posts"] or one["returning"]]
+    for one in told:
+        _print_customer(out, one)
+    if not shown["totals"]["waiting"] and not told:
+        out.print("Nothing is waiting.")
+    elif only_changes and not told:
+        out.print(NOTHING_MOVES)
+    else:
+        out.print(Text(_sums(shown["totals"])))
+
+
+def _print_customer(out: Console, shown: Json) -> None:
+    because = f": {shown['why']}" if shown["why"] else ""
+    out.print(Text(f"{shown['customer']}{because}", "bold"))
+    if shown["returning"]:
+        ids = ", ".join(post["id"] for post in shown["returning"])
+        out.print(Text(f"released, and then planned with the others: {ids}", "yellow"))
+    if shown["posts"]:
+        print_blocks(("post", "due", "route"), [_block(post) for post in shown["posts"]], "")
+    out.print()
+
+
+def _block(post: Json) -> Block:
+    return Block((post["id"], post["due_local"], post["route"]), _lines(post), cut=post["text"])
+
+
+def _lines(post: Json) -> Iterator[str]:
+    if is_change(post):
+        yield f"instead of {post['was_due_local']}"
+    yield post["due_reason"]
+    if not post["has_turn"]:
+        yield f"expires {when(post['expires_at'])}" if post["expires_at"] else "there is no time for it"
+    elif not post["had_turn"]:
+        yield "has a turn again"
+
+
+def _sums(totals: Json) -> str:
+    posts = counted(totals["waiting"], "post waits", "posts wait")
+    parts = {
+        "earlier": "earlier",
+        "later": "later",
+        "turn_lost": "would expire before its turn",
+        "turn_won": "with a turn again",
+        "returning": "released",
+    }
+    changes = [f"{totals[key]} {words}" for key, words in parts.items() if totals[key]]
+    return "; ".join((posts, *changes)) + "."

@@ -1,0 +1,140 @@
+"""A changed rule replans what is not yet due.
+
+With each customer is kept by which rules, and by which edition of the time zone data, its posts are planned. Where one
+of them has changed, all that waits is planned anew, once; where none has, no post moves, however often Firetime is
+stopped and started.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from sqlmodel import Session
+from tzdata import IANA_VERSION
+
+from feeds.database import Database
+from scheduler.customer import Customer
+from scheduler.lifecycle import Event
+from scheduler.model import Post, X
+from scheduler.store import posts, timetables
+from scheduler.store.timetables import Planned
+from scheduler.timetable import Move, place_anew, planned_anew
+
+ZONE_DATA: str = IANA_VERSION
+"""The edition of the time zone data in force, such as `2026c`."""
+ONLY_FOR_NEW_POSTS = {"approval", "expires_after", "hold"}
+"""What of a schedule is settled when a post is made, or has nothing to do with its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a customer's rules would do to its posts that wait.
+
+    `why` says what has changed; it is empty where the posts are planned by these rules already. `moves` are then all
+    that wait and may be moved; `returning` are held posts whose route is switched on again.
+    """
+
+    customer: Customer
+    waiting: list[Post]
+    why: str
+    moves: dict[int, Move]
+    returning: list[Post]
+
+
+def fingerprint(customer: Customer) -> str:
+    """The same for ever for the same rules of time, and another for any others."""
+    decides = {
+        "timezone": customer.timezone,
+        "calendar": customer.calendar.model_dump(
+            mode="json", exclude={"holidays"}
+        ),  # their days are blackouts
+        "x": customer.x.model_dump(mode="json"),
+        "routes": {
+            route.id: route.schedule.model_dump(mode="json", exclude=ONLY_FOR_NEW_POSTS)
+            | {"is_for_x": X in route.platforms}
+            for route in customer.routes
+        },
+    }
+    return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
+async def follow(database: Database, customers: Iterable[Customer], clock: Callable[[], datetime]) -> None:
+    """Bring the plan of each of these customers in line with its rules, each in a transaction of its own."""
+    everybody = list(customers)
+    new, changed = await database.read_in_thread(partial(_to_do, customers=everybody))
+    if new:
+        await database.write_in_thread(partial(_begin, customers=new, now=clock()))
+    for customer in changed:
+        await database.write_in_thread(partial(follow_one, customer=customer, now=clock()))
+
+
+def follow_one(session: Session, customer: Customer, now: datetime) -> None:
+    """Bring one customer's plan in line with its rules. Doing it twice changes nothing."""
+    reasons = _reasons(timetables.of(session, customer.id), customer)
+    returning = _returning(timetables.switched_off_of(session, customer.id), customer)
+    for post in returning:
+        message = f"released: the route {post.route} is switched on again"
+        posts.advance(session, post, Event.RELEASE, now, message, wake_at=max(post.due_at, now))
+    if reasons or returning:
+        place_anew(session, customer, now, _in_words(reasons, returning))
+    timetables.keep(session, _by_its_rules(customer, now))
+
+
+def outlook(session: Session, customer: Customer, now: datetime) -> Outlook:
+    """What `follow_one` would do. Nothing is stored.
+
+    The places are those without the posts that return: these are only known when they are there.
+    """
+    reasons = _reasons(timetables.of(session, customer.id), customer)
+    returning = _returning(timetables.switched_off_of(session, customer.id), customer)
+    why = _in_words(reasons, returning)
+    moves = planned_anew(session, customer, now) if why else []
+    waiting = timetables.waiting(session, customer.id)
+    return Outlook(customer, waiting, why, {move.post.id: move for move in moves}, returning)
+
+
+def _to_do(session: Session, customers: Iterable[Customer]) -> tuple[list[Customer], list[Customer]]:
+    """Who is not known yet, and who has something that changes."""
+    known = timetables.every(session)
+    back = {post.customer for post in timetables.switched_off(session)}
+    new, changed = [], []
+    for customer in customers:
+        if customer.id in back or _reasons(known.get(customer.id), customer):
+            changed.append(customer)
+        elif customer.id not in known:
+            new.append(customer)
+    return new, changed
+
+
+def _begin(session: Session, customers: Iterable[Customer], now: datetime) -> None:
+    """What has been planned until now was planned by the rules of now: nothing moves."""
+    for customer in customers:
+        timetables.keep(session, _by_its_rules(customer, now))
+
+
+def _by_its_rules(customer: Customer, now: datetime) -> Planned:
+    return Planned(customer.id, fingerprint(customer), ZONE_DATA, now)
+
+
+def _reasons(known: Planned | None, customer: Customer) -> list[str]:
+    """Why the customer's posts are to be planned anew."""
+    if known is None:
+        return []
+    reasons = ["the schedule has changed"] if known.rules != fingerprint(customer) else []
+    if known.zone_data != ZONE_DATA:
+        reasons.append(f"time zone data {ZONE_DATA} instead of {known.zone_data}")
+    return reasons
+
+
+def _returning(held: Iterable[Post], customer: Customer) -> list[Post]:
+    """Those of the held posts whose route is switched on."""
+    on = {route.id for route in customer.routes if route.enabled}
+    return [post for post in held if post.route in on]
+
+
+def _in_words(reasons: list[str], returning: list[Post]) -> str:
+    on = [f"the route {name} is switched on again" for name in sorted({post.route for post in returning})]
+    return " and ".join((*reasons, *on))

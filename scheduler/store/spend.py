@@ -1,0 +1,90 @@
+"""What X is paid: a row with each request that may publish on X, struck out where it turns out that it did not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlmodel import Session
+
+from feeds.columns import UTCDateTime
+from scheduler.lifecycle import State
+from scheduler.model import Post, X
+from scheduler.store.post_rows import execute
+from scheduler.store.post_statements import SPEND
+
+# Built once, and past the ORM: every firing executes them.
+_c = SPEND.c
+_OF_POST = _c.post_id == bindparam("of_post")
+_OF_CUSTOMER = (_c.customer == bindparam("of_customer"), _c.at >= bindparam("since", type_=UTCDateTime()))
+_STRIKE = delete(SPEND).where(_OF_POST)
+_ADD = insert(SPEND)
+_CERTAIN = update(SPEND).where(_OF_POST)
+_TOTAL = select(func.sum(_c.price_usd)).where(*_OF_CUSTOMER)
+_SENT = select(_c.post_id, _c.at, _c.x_posts).where(*_OF_CUSTOMER).order_by(_c.at)
+_LINES = select(_c.customer, _c.at, _c.x_posts, _c.price_usd, _c.is_certain).where(
+    _c.at >= bindparam("since", type_=UTCDateTime())
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One post that is on X, or may be: when it was sent, and how many posts it makes there."""
+
+    post_id: int
+    at: datetime
+    x_posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one post has cost with X, in dollars; not `is_certain` while nobody knows whether it went out."""
+
+    customer: str
+    at: datetime
+    x_posts: int
+    price_usd: Decimal
+    is_certain: bool
+
+
+def follow(session: Session, before: Post, after: Post, at: datetime) -> None:
+    """Keep the rows in step with a post's change of state."""
+    doubtful = (State.SENDING, State.UNKNOWN)
+    if after.state is State.SENDING and after.needs_x_keys:
+        add(session, after, at)
+    elif before.state in doubtful and after.state not in doubtful:
+        _settle(session, after)
+
+
+def add(session: Session, post: Post, at: datetime, *, is_certain: bool = False) -> None:
+    """Note a request that may publish the post on X, in the place of an earlier one that did not."""
+    execute(session, _STRIKE, {"of_post": post.id})
+    values: dict[str, Any] = {"post_id": post.id, "customer": post.customer, "at": at}
+    values |= {"x_posts": post.x_posts, "price_usd": post.price_usd, "is_certain": is_certain}
+    execute(session, _ADD, values)
+
+
+def _settle(session: Session, post: Post) -> None:
+    if any(published.platform == X for published in post.network_posts):
+        execute(session, _CERTAIN, {"of_post": post.id, "is_certain": True})
+    else:
+        execute(session, _STRIKE, {"of_post": post.id})
+
+
+def total(session: Session, customer: str, since: datetime) -> Decimal:
+    """What the customer's posts since then have cost, with those that may have gone out, in dollars."""
+    found = execute(session, _TOTAL, {"of_customer": customer, "since": since}).scalar_one()
+    return found or Decimal(0)
+
+
+def sent(session: Session, customer: str, since: datetime) -> list[Sent]:
+    """The customer's posts that are on X, or may be, since then; oldest first."""
+    rows = execute(session, _SENT, {"of_customer": customer, "since": since})
+    return [Sent(*row) for row in rows]
+
+
+def lines(session: Session, since: datetime) -> Iterable[Spent]:
+    """All that was spent since then, of all customers."""
+    return [Spent(*row) for row in execute(session, _LINES, {"since": since})]

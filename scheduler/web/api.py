@@ -1,0 +1,145 @@
+"""The JSON API: it shows what commands show, and does to posts and customers what commands do."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlmodel import Session
+
+from feeds.database import Database
+from scheduler import actions, views
+from scheduler.actions import Action, CannotAct, Order, Unusable
+from scheduler.configuration import Configuration
+from scheduler.web.asked import BODIES, Asked, Pause, Resume, Which, read
+from scheduler.web.own_pages import refuse_foreign_pages
+
+ROWS = 100
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+Work = Callable[[Session], Any]
+
+
+class Api:
+    """The routes below `/api/v1`. `clock` gives the time in UTC."""
+
+    def __init__(
+        self, database: Database, configuration: Configuration, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._configuration = configuration
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes of this class."""
+        return [
+            web.get("/api/v1/status", self._listing(lambda session, _: views.status(session))),
+            web.get("/api/v1/feeds", self._listing(lambda session, _: views.feeds(session))),
+            web.get("/api/v1/halts", self._listing(lambda session, _: views.halts_now(session))),
+            web.get("/api/v1/queue", self._listing(lambda session, who: views.queue(session, who, ROWS))),
+            web.get("/api/v1/history", self._listing(lambda session, who: views.history(session, who, ROWS))),
+            web.get("/api/v1/explain/{id}", self._explain),
+            web.post("/api/v1/posts/{action}", self._change(self._act_on_many)),
+            web.post("/api/v1/posts/{id}/{action}", self._change(self._act_on_one)),
+            web.post("/api/v1/customers/{action}", self._change(self._stop_or_go)),
+            web.post("/api/v1/customers/{id}/{action}", self._change(self._stop_or_go)),
+        ]
+
+    def _listing(self, show: Callable[[Session, str | None], Any]) -> Handler:
+        async def handle(request: web.Request) -> web.Response:
+            customer = request.query.get("customer")
+            return web.json_response(
+                await self._database.read_in_thread(lambda session: show(session, customer))
+            )
+
+        return handle
+
+    async def _explain(self, request: web.Request) -> web.Response:
+        number = request.match_info["id"]
+        try:
+            story = await self._database.read_in_thread(lambda session: views.explain(session, number))
+        except views.NotFound as error:
+            return _error(error, 404)
+        return web.json_response(story)
+
+    def _change(self, asked: Callable[[web.Request, views.Json], Work]) -> Handler:
+        """Read the body, do what `asked` makes of it in one transaction, and answer what that gives."""
+
+        async def handle(request: web.Request) -> web.Response:
+            refuse_foreign_pages(request)
+            try:
+                work = asked(request, await read(request))
+                return web.json_response(await self._database.write_in_thread(work))
+            except views.NotFound as error:
+                return _error(error, 404)
+            except CannotAct as error:
+                return _error(error, 409)
+            except Unusable as error:
+                return _error(error, 422)
+
+        return handle
+
+    def _act_on_one(self, request: web.Request, body: views.Json) -> Work:
+        action = Action(_named(request, Action))
+        work = self._work(action, Which(ids=(request.match_info["id"],)), BODIES[action].of(body))
+        return lambda session: work(session)[0]
+
+    def _act_on_many(self, request: web.Request, body: views.Json) -> Work:
+        action = Action(_named(request, Action))
+        if action is Action.EDIT:
+            raise Unusable("a text is for one post: use /api/v1/posts/{id}/edit")
+        which = Which.of({key: body.pop(key) for key in Which.model_fields.keys() & body.keys()})
+        return self._work(action, which, BODIES[action].of(body))
+
+    def _work(self, action: Action, which: Which, asked: Asked) -> Callable[[Session], list[views.Json]]:
+        config, choice = self._configuration.current, which.choice()
+        order = Order(action, now=self._clock(), **asked.words())
+        do = actions.rehearse if asked.dry_run else actions.carry_out
+
+        def work(session: Session) -> list[views.Json]:
+            found = actions.chosen(session, choice, action, config)
+            return [views.post(post) for post in do(session, order, found, config)]
+
+        return work
+
+    def _stop_or_go(self, request: web.Request, body: views.Json) -> Work:
+        if "id" in request.match_info:
+            body |= {"customers": [request.match_info["id"]]}
+        if _named(request, ("pause", "resume")) == "pause":
+            return self._pause(Pause.of(body))
+        return self._resume(Resume.of(body))
+
+    def _pause(self, asked: Pause) -> Work:
+        config, now = self._configuration.current, self._clock()
+
+        def work(session: Session) -> list[views.Json]:
+            names = actions.named(session, asked.customers, config, everything=asked.all)
+            ends = {
+                name: actions.end_of_pause(asked.until, name, now, config) if asked.until else None
+                for name in names
+            }
+            for name, until_at in ends.items():
+                actions.pause(session, name, asked.by, now, until_at, asked.reason)
+            return views.halts_now(session)
+
+        return work
+
+    def _resume(self, asked: Resume) -> Work:
+        config, now = self._configuration.current, self._clock()
+
+        def work(session: Session) -> views.Json:
+            names = actions.named(session, asked.customers, config, everything=asked.all)
+            return actions.shown([actions.resume(session, name, asked.by, now, config) for name in names])
+
+        return work
+
+
+def _named(request: web.Request, actions: Iterable[str]) -> str:
+    """The action that the address names. Raises `NotFound`."""
+    named, known = request.match_info["action"], list(actions)
+    if named not in known:
+        raise views.NotFound(f"there is no action {named!r}; there is {', '.join(known)}")
+    return named
+
+
+def _error(error: Exception, status: int) -> web.Response:
+    return web.json_response({"error": str(error)}, status=status)
