@@ -74,7 +74,8 @@ def made(
         return LeftOut(str(reason))
     except CannotCompose as reason:
         return LeftOut(reason.reason, reason.networks)
-    expiry = expires_at(route.schedule, planned.due_at if route.digest else earliest)
+    born = planned.due_at if route.digest else earliest if edition else at.now
+    expiry = expires_at(route.schedule, born)
     has_turn = expiry is None or planned.due_at < expiry
     if has_turn:
         at.times.take(as_taken(wish(composed.x_posts), planned.due_at))

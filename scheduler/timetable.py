@@ -1,5 +1,6 @@
 """A customer's times: what its posts take, and all that wait placed anew, where a rule or a queue has changed."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,12 +92,9 @@ def _taken(session: Session, customer: Customer, now: datetime) -> list[Taken]:
 
 def _fixed(taken: Iterable[Taken], movable: Iterable[Post], customer: Customer) -> list[Taken]:
     """What is taken by posts that do not move."""
-    fixed = list(taken)
-    for post in movable:
-        own = _taken_by(customer, post)
-        if own in fixed:
-            fixed.remove(own)
-    return fixed
+    fixed = Counter(taken)
+    fixed.subtract(_taken_by(customer, post) for post in movable)
+    return list(fixed.elements())
 
 
 def _taken_by(customer: Customer, post: Post) -> Taken:

@@ -14,6 +14,7 @@ from scheduler.values import format_limit, format_usd
 from scheduler.views import Json, NotFound, instant
 
 MONTHS = 3
+MOST_MONTHS = 120
 
 
 def spend(

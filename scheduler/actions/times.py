@@ -26,10 +26,10 @@ def read_time(text: str, now: datetime, zone: ZoneInfo | None) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(FORMS) from None
+        raise ValueError(f"is none; {FORMS}") from None
     if ":" not in text:
         raise ValueError(f"has no time of day; {FORMS}")
-    if not now.year - 1 <= at.year <= now.year + LONGEST_DAYS // 365:
+    if abs(at.year - now.year) > LONGEST_DAYS // 365:
         raise ValueError("is more than ten years from now")
     return (_local(at, zone) if at.tzinfo is None else at).astimezone(UTC)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import typer
+
 from scheduler import actions, config, views
 from scheduler.cli.acting import login_name
 from scheduler.cli.output import Block, console, counted, print_blocks, print_json, when
@@ -17,7 +19,8 @@ COLUMNS = ("customer", "waits for", "since", "by", "held")
 def run_pause(
     names: Sequence[str], until: str | None, reason: str, by: str | None, *, everything: bool, as_json: bool
 ) -> None:
-    """Stop customers' posts, or change how they are paused. Raises `NotFound` or `Unusable`."""
+    """Stop customers' posts, or change how they are paused. Raises `NotFound`, `Unusable` or `typer.BadParameter`."""
+    _require_whom(names, everything=everything)
     settings, now = begin(), utc_now()
     found, _ = config.inspect(settings.config)
     with open_database(settings.database_url) as database, database.write() as session:
@@ -39,7 +42,8 @@ def run_pause(
 
 
 def run_resume(names: Sequence[str], by: str | None, *, everything: bool, as_json: bool) -> None:
-    """End what stops customers. Raises `NotFound` or `Unusable`."""
+    """End what stops customers. Raises `NotFound`, `Unusable` or `typer.BadParameter`."""
+    _require_whom(names, everything=everything)
     settings, now = begin(), utc_now()
     found, _ = config.inspect(settings.config)
     with open_database(settings.database_url) as database, database.write() as session:
@@ -68,6 +72,11 @@ def list_halts(*, as_json: bool) -> None:
         print_json(rows)
         return
     print_blocks(COLUMNS, [_block(row) for row in rows], "Nothing stops any customer's posts.")
+
+
+def _require_whom(names: Sequence[str], *, everything: bool) -> None:
+    if bool(names) == everything:
+        raise typer.BadParameter("say which customers: their names, or --all")
 
 
 def _block(halt: Json) -> Block:

@@ -26,7 +26,7 @@ def announce(before: Post, after: Post) -> None:
         case State.SCHEDULED if after.waits_for is None:
             log.info("post_moved", **about, due_at=format_instant(after.due_at), reason=after.due_reason)
         case State.SCHEDULED if after.waits_for in EVERYBODYS:
-            log.debug("post_delayed", **about, waits_for=after.waits_for, reason=after.reason)
+            log.debug("post_waits", **about, waits_for=after.waits_for, reason=after.reason)
         case State.SCHEDULED if (before.waits_for, before.reason) != (after.waits_for, after.reason):
             log.warning("post_delayed", **about, waits_for=after.waits_for, reason=after.reason)
         case State.HELD:

@@ -113,9 +113,8 @@ def ayrshare_id(reply: Reply) -> str:
 def _named(reply: Reply) -> Iterator[Fault]:
     for part in _parts(reply.body or {}):
         errors = _objects(part.get("errors"))
-        if not errors and (
-            part.get("status") == "error" or (part is reply.body and reply.http_status >= 400)
-        ):
+        status = part.get("status")  # a number in X's own problems
+        if not errors and (status == "error" or (reply.http_status >= 400 and status != "success")):
             errors = [part]
         for fault in map(_fault, errors):
             if (fault.code or fault.text or fault.retry_available) and fault.code not in WARNINGS:

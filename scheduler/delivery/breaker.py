@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from scheduler.customer import Customer
 from scheduler.lifecycle import Event
-from scheduler.model import EVERYBODY, Delivered, Halt, Held, Outcome, Post, WaitsFor
+from scheduler.model import EVERYBODY, Halt, Held, Outcome, Post, WaitsFor
 from scheduler.rules.probe import next_probe
 from scheduler.store import attempts, halts, ledger, posts
 from scheduler.timetable import place_anew
@@ -51,14 +51,12 @@ def stopping(session: Session, post: Post, now: datetime) -> Halt | None:
 
 def learn(session: Session, post: Post, outcome: Outcome, now: datetime, customers: Customers) -> None:
     """Open a halt where a post's outcome is its customer's condition, and end those that it shows to have passed."""
-    match outcome:
-        case Held(waits_for=waits_for) if waits_for in CONDITIONS:
-            _open(session, post, outcome, now)
-        case Delivered(networks=networks):
-            published = {network.platform for network in networks}
-            for halt in halts.of(session, post.customer):
-                if halt.waits_for in CONDITIONS and (not halt.platform or halt.platform in published):
-                    end(session, halt, now, f"p{post.id} went out", customers)
+    published = {network.platform for network in outcome.networks}
+    for halt in halts.of(session, post.customer) if published else ():
+        if halt.waits_for in CONDITIONS and (not halt.platform or halt.platform in published):
+            end(session, halt, now, f"p{post.id} went out", customers)
+    if isinstance(outcome, Held) and outcome.waits_for in CONDITIONS:
+        _open(session, post, outcome, now)
 
 
 def refused(session: Session, post: Post, now: datetime) -> None:

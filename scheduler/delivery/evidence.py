@@ -11,8 +11,6 @@ from scheduler.store import attempts, ledger
 from scheduler.values import format_instant
 
 SHOWN = 5
-LOOKUP = "lookup"
-"""The ledger's word for a look-up that was answered."""
 _LONGEST = 120
 
 
@@ -41,7 +39,7 @@ def told(session: Session, post: Post) -> str:
     doubtful = in_doubt(attempts.of_post(session, post.id))
     earlier = f"{len(doubtful) - SHOWN} times before, " if len(doubtful) > SHOWN else ""
     sent = "; ".join(_sent(one) for one in doubtful[-SHOWN:])
-    looked = sum(line.action == f"post_{LOOKUP}" for line in ledger.of_post(session, post.id))
+    looked = sum(line.action == "post_lookup" for line in ledger.of_post(session, post.id))
     return f"sent {earlier}{sent}; looked up {looked} times"
 
 

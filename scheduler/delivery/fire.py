@@ -17,13 +17,14 @@ import structlog
 from sqlmodel import Session
 
 from scheduler.customer import Customer
-from scheduler.delivery import left_out
+from scheduler.delivery import evidence, left_out
 from scheduler.delivery.announce import announce
 from scheduler.delivery.ayrshare import NoAnswer, NotSent
 from scheduler.delivery.gates import stopped
 from scheduler.delivery.lessons import learn
 from scheduler.delivery.means import Means
-from scheduler.delivery.outcome import classify, first_code
+from scheduler.delivery.outcome import Verdict, first_code, judge, judge_failure
+from scheduler.delivery.outcome_table import MEDIA
 from scheduler.delivery.pictures import Checked, answers, check
 from scheduler.delivery.request import request_body
 from scheduler.delivery.settle import settle
@@ -40,21 +41,28 @@ from scheduler.store import attempts, posts
 
 log = structlog.get_logger()
 
-MISREAD_DUPLICATES = (110, 137)
-"""Answers that, after an attempt of unknown outcome, probably mean that the first one went out."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of one request, with its evidence for the attempt's row."""
+    """What came of one request, with the proof for the attempt's row."""
 
-    outcome: Outcome
-    evidence: dict[str, Any]
+    verdict: Verdict
+    proof: dict[str, Any]
 
     def refuses_pictures(self, post: Post) -> bool:
         """Whether nothing was published because of the post's pictures."""
-        is_refusal = isinstance(self.outcome, Rejected) and bool(post.media)
-        return is_refusal and self.evidence.get("ayrshare_code") == left_out.UNUSABLE_MEDIA
+        outcome = self.verdict.outcome
+        is_refusal = isinstance(outcome, Rejected) and not outcome.networks and bool(post.media)
+        return is_refusal and MEDIA in self.verdict.rows
+
+    def outcome(self, session: Session, post: Post) -> Outcome:
+        """What it means. After a request of unknown fate, a refusal as a duplicate probably means that it went out."""
+        outcome = self.verdict.outcome
+        if not isinstance(outcome, Rejected) or not self.verdict.says_duplicate:
+            return outcome
+        if evidence.ever_in_doubt(session, post):
+            return Unknown(outcome.reason, outcome.networks)
+        return outcome
 
 
 class Fire:
@@ -158,35 +166,31 @@ class Fire:
     async def _send(self, post: Post, customer: Customer, api_key: str, keys: CustomerKeys) -> Sent:
         try:
             reply = await self._means.ayrshare.post(api_key, keys, request_body(post))
-        except NotSent as error:
-            self._means.ayrshare_alarm.on(str(error))
-            return Sent(Deferred(WaitsFor.AYRSHARE, str(error)), {"message": str(error)})
-        except NoAnswer as error:
-            return Sent(Unknown(str(error)), {"message": str(error)})
+        except (NotSent, NoAnswer) as error:
+            if isinstance(error, NotSent):
+                self._means.ayrshare_alarm.on(str(error))
+            return Sent(judge_failure(error), {"message": str(error)})
         self._means.ayrshare_alarm.off()
         self._means.throttle.heard(customer.profile, reply)
-        outcome = classify(reply, post.open_platforms)
-        code = first_code(reply)
-        if post.is_resend and isinstance(outcome, Rejected) and code in MISREAD_DUPLICATES:
-            outcome = Unknown(outcome.reason)
+        verdict = judge(reply, post.open_platforms)
         return Sent(
-            outcome,
+            verdict,
             {
                 "http_status": reply.http_status,
-                "ayrshare_code": code,
-                "ayrshare_id": getattr(outcome, "ayrshare_id", None),
-                "message": getattr(outcome, "reason", None),
+                "ayrshare_code": first_code(reply),
+                "ayrshare_id": getattr(verdict.outcome, "ayrshare_id", None),
+                "message": getattr(verdict.outcome, "reason", None),
             },
         )
 
     async def _record(self, post: Post, sending: Post, sent: Sent, *, insists: bool) -> None:
         refused = sent.refuses_pictures(sending)
-        reason = str(getattr(sent.outcome, "reason", ""))
-        outcome = left_out.held([reason]) if refused and insists else sent.outcome
+        reason = str(getattr(sent.verdict.outcome, "reason", ""))
 
         def write(session: Session) -> Post:
             now = self._means.clock()
-            attempts.finish(session, sending, now, type(outcome).__name__, **sent.evidence)
+            outcome = left_out.held([reason]) if refused and insists else sent.outcome(session, sending)
+            attempts.finish(session, sending, now, type(outcome).__name__, **sent.proof)
             if refused and not insists:
                 prices = self._means.config().common.prices
                 message = f"sent again without pictures: {reason}"

@@ -16,9 +16,6 @@ from scheduler.store.post_rows import Wording
 
 log = structlog.get_logger()
 
-UNUSABLE_MEDIA = 136
-"""Ayrshare's code for pictures that it cannot use. Nothing is published then."""
-
 WHAT_TO_DO = 'put the picture right, or set without_image = "post" in the route, then release the post'
 
 
@@ -48,7 +45,7 @@ def send_without(session: Session, post: Post, reason: str, prices: Prices, now:
 
 def restore(session: Session, before: Post, after: Post, outcome: Outcome) -> Post:
     """Give a post that did not go out its pictures back: next time they may be there."""
-    may_be_out = isinstance(outcome, Delivered | Unknown) or (isinstance(outcome, Held) and outcome.networks)
+    may_be_out = isinstance(outcome, Delivered | Unknown) or bool(outcome.networks)
     if may_be_out or after.media == before.media:
         return after
     return _with_media(session, after, before.media, before.price_usd)

@@ -12,6 +12,8 @@ from enum import Enum
 from scheduler.delivery.answer import Fault, Source
 from scheduler.model import Deferred, Held, Rejected, Unknown, WaitsFor, X
 
+MEDIA = "media"
+"""The row of pictures that cannot be used: nothing is published then, and the post may go without."""
 Undelivered = Deferred | Held | Rejected | Unknown
 
 
@@ -207,7 +209,7 @@ TABLE: tuple[Row, ...] = (
         frozenset({114, 382, 383}),
     ),
     Row("too_long", Meaning(Rejected, "the text is too long"), frozenset({132})),
-    Row("media", Meaning(Rejected, "a picture cannot be used"), frozenset({136})),
+    Row(MEDIA, Meaning(Rejected, "a picture cannot be used"), frozenset({136})),
     Row("duplicate_ayrshare", DUPLICATE_AYRSHARE, frozenset({137})),
     Row("not_linked", UNLINKED, frozenset({156})),
     Row("plan", PLAN, frozenset({169})),

@@ -48,8 +48,8 @@ class Reconcile:
         try:
             rows = await self._history.of_latest_key(post)
         except (VaultError, NotSent, NoAnswer, NoHistory) as error:
-            say = log.warning if post.trouble_at is None else log.debug  # once, not each time
-            say("post_lookup_failed", post=f"p{post.id}", reason=str(error))
+            if post.trouble_at is None:  # once, not each time
+                log.warning("post_lookup_failed", post=f"p{post.id}", reason=str(error))
             trouble, asked_s = str(error), getattr(error, "retry_after_s", None)
             return await self._write(post, lambda session: self._put_off(session, post, trouble, asked_s))
         log.info("post_looked_up", post=f"p{post.id}", customer=post.customer, found=bool(rows))
@@ -86,7 +86,7 @@ class Reconcile:
     def _absent(self, session: Session, post: Post) -> Post | None:
         now = self._means.clock()
         message = f"look-up {post.lookups + 1}: not in Ayrshare's history"
-        posts.note(session, post, now, evidence.LOOKUP, message)
+        posts.note(session, post, now, "lookup", message)
         again = next_lookup(post.lookups + 1, now)
         if again is not None:
             posts.postpone(session, post, again, lookups=post.lookups + 1, retries=0, trouble_at=None)

@@ -1,4 +1,4 @@
-"""What the unit tests share: a configuration folder, a database, and a real server for the few that need one."""
+"""What the unit tests share: a configuration folder and a database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,8 @@ from pathlib import Path
 import pytest
 
 from feeds.database import Database
-from tests.servers import openbao
 from tests.stored import fresh
 from tests.unit.config_folder import Folder
-
-__all__ = ["openbao"]
 
 
 @pytest.fixture

@@ -248,10 +248,15 @@ def test_every_fault_and_option_of_the_sandbox_is_in_the_reference() -> None:
 
 
 def test_every_address_of_the_web_server_is_in_the_reference() -> None:
-    served = re.findall(r"web\.get\(\s*\"([^\"]+)\"", (ROOT / "scheduler" / "web" / "app.py").read_text())
+    source = "\n".join(file.read_text() for file in (ROOT / "scheduler" / "web").glob("*.py"))
+    shown = re.findall(r"web\.get\(\s*\"([^\"]+)\"", source)
+    changing = re.findall(r"web\.post\(\s*\"([^\"]+)\"", source)
 
-    assert set(keyed(page("http"))) == set(served)
-    assert "/healthz" in served, "the search finds what is there"
+    assert set(keyed(page("http"))) == set(shown)
+    assert set(keyed(section(page("http"), "Changing posts and customers"))) == {
+        f"POST {one}" for one in changing
+    }
+    assert {"/healthz", "/api/v1/queue"} <= set(shown), "the search finds what is there"
 
 
 def test_every_address_of_the_sandbox_itself_is_in_the_reference() -> None:

@@ -38,10 +38,11 @@ def test_an_error_nested_as_in_the_history_is_read() -> None:
 
 def test_x_s_own_problem_is_read_as_it_stands() -> None:
     problem = {"title": "CreditsDepleted", "detail": "No.", "type": "about:blank", "status": 402}
-    outcome = meaning(400, problem)
+    for body in (problem, {"status": "error", "posts": [problem]}):
+        outcome = meaning(400, body)
 
-    assert isinstance(outcome, Held)
-    assert (outcome.waits_for, outcome.platform) == (WaitsFor.CREDITS, "twitter")
+        assert isinstance(outcome, Held)
+        assert (outcome.waits_for, outcome.platform) == (WaitsFor.CREDITS, "twitter")
 
 
 @pytest.mark.parametrize(("status", "waits_for"), BARE_STATUSES.items())

@@ -59,6 +59,12 @@ def test_a_network_that_nothing_is_said_about_is_looked_up_first(status: int) ->
     assert "X" in outcome.reason
 
 
+def test_a_note_on_a_success_is_no_error() -> None:
+    part = {"status": "success", "message": "Posted", "postIds": [ON_LINKEDIN]}
+
+    assert isinstance(meaning(400, {"status": "error", "posts": [part]}, BOTH), Unknown)
+
+
 @pytest.mark.parametrize(
     ("errors", "kind"),
     [

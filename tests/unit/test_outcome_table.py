@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -140,12 +141,12 @@ def examples() -> Iterator[tuple[str, Judge]]:
     """For each row what Ayrshare may say, to be judged by a table."""
     for case in CASES:
         for reply in case.replies:
-            yield case.row, lambda table, reply=reply, case=case: judge(reply, case.platforms, table)
+            yield case.row, partial(judge, reply, case.platforms)
     for reply in SILENT:
-        yield "no_success_for_network", lambda table, reply=reply: judge(reply, X, table)
+        yield "no_success_for_network", partial(judge, reply, X)
     for name, failures in FAILURES.items():
         for failure in failures:
-            yield name, lambda table, failure=failure: judge_failure(failure, table)
+            yield name, partial(judge_failure, failure)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.row}-{case.status}-{case.code}")

@@ -1,12 +1,11 @@
 """The patterns of a customer's file: words, phrases and expressions, and how they are found."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.patterns import LONGEST_EXPRESSION, LONGEST_WORD, Text, first_found, pattern_problem
+from tests.cost import cheap
 
 LONGEST_TEXT = 65_536  # characters that are looked at
 
@@ -129,9 +128,8 @@ HOSTILE_TEXTS = [
     "pattern", ["/(a+)+$b/", "/(a|aa)+$c/", "/(.*)*x/", "/(?:a?){900}c/", "/[ab]*a[ab]{900}c/"]
 )
 def test_no_expression_can_make_it_hang(pattern: str, text: str) -> None:
-    start = time.process_time()
-    is_in(pattern, text)
-    assert time.process_time() - start < 2
+    with cheap(30):
+        is_in(pattern, text)
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=["a", "a-space", "glued", "ab"])
@@ -139,6 +137,5 @@ def test_no_expression_can_make_it_hang(pattern: str, text: str) -> None:
 def test_a_list_of_many_long_words_takes_no_longer(stem: str, text: str) -> None:
     words = tuple(f"{stem}{number:04}" for number in range(500))
     first_found(words, [Text("a short one")])
-    start = time.process_time()
-    assert first_found(words, [Text(text)]) is None
-    assert time.process_time() - start < 1
+    with cheap():
+        assert first_found(words, [Text(text)]) is None

@@ -135,7 +135,11 @@ def test_only_the_settings_read_the_environment() -> None:
     readers = {
         str(file)
         for file, node in python_nodes("feeds", "scheduler")
-        if ast.unparse(node) in {"os.environ", "os.getenv", "os.environb"}
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in {"environ", "getenv", "environb"}
+            and ast.unparse(node.value) == "os"
+        )
         or (isinstance(node, ast.ImportFrom) and node.module == "os" and "env" in ast.unparse(node))
     }
 

@@ -36,7 +36,7 @@ def send(database: Database, post: Post | None = None, key: str = "ft-1", at: da
             reason=post.reason,
         )
         attempts.begin(session, claimed, key, at)
-        kept = {"waits_for": claimed.waits_for, "reason": claimed.reason}
+        kept: dict[str, Any] = {"waits_for": claimed.waits_for, "reason": claimed.reason}
         return posts.advance(session, claimed, Event.SEND, at, idempotency_key=key, **kept)
 
 

@@ -27,11 +27,11 @@ from scheduler.store.scratch import scratch
 from tests.stored import NOW
 from tests.unit.paying import CLAIM, ON_LINKEDIN, ON_X, acme, come_out, judge, spent, waiting
 
-BUDGET = Decimal("1.00")
+BUDGET = Decimal("0.60")
 PRICES = ("0.015", "0.200", "0.350", "0.600")
 NETWORKS = ((X,), (X, "linkedin"), ("linkedin",))
 KINDS = ("make", "make", "fire", "fire", "fire", "settle", "settle", "settle", "take_up", "wait")
-STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 2**12)), min_size=10, max_size=40)
+STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 2**12)), min_size=20, max_size=40)
 
 
 @dataclass
@@ -138,7 +138,7 @@ def _has_x(post: Post) -> bool:
     return any(one.platform == X for one in post.network_posts)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(steps=STEPS)
 def test_what_is_spent_is_what_was_sent_and_never_above_the_budget(steps: list[tuple[str, int]]) -> None:
     with scratch() as session:

@@ -108,7 +108,7 @@ def test_a_name_is_kept_as_one_line_that_can_be_shown_anywhere(text: str, line: 
 
 @pytest.mark.parametrize("text", ["", " \n", "\x00", "x" * 301])
 def test_a_name_that_says_nothing_or_too_much_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is empty|give 300 at most"):
+    with pytest.raises(ValueError, match=r"is empty|give 300 at most"):
         one_line(text)
 
 

@@ -101,7 +101,7 @@ def test_a_post_that_backs_off_is_not_sent_sooner_because_it_is_rescheduled(desk
         ("2026-11-22T06:59", "11:59:00 UTC has passed: give a later time, or use send-now"),
         ("0s", "has passed"),
         ("5h", "it expires at 2026-11-22 17:00:00 UTC, so it would not go out .* give a time before that"),
-        ("someday", "the time 'someday' give a time such as"),
+        ("someday", "the time 'someday' is none; give a time such as"),
     ],
 )
 def test_a_time_at_which_it_cannot_go_out_is_refused(desk: Desk, when: str, why: str) -> None:

@@ -17,7 +17,7 @@ from tests.unit.newsroom import DIGEST, Newsroom, route
 
 LINKED = "Read https://acme.example.com/a"
 PICTURE = Image("https://acme.example.com/a.png", "A picture")
-THREAD = f"{chr(10).join(['One word'] * 25)}\n\n{chr(10).join(['Two words'] * 20)} https://acme.example.com/a"
+THREAD = "\n\n".join(("x" * 200, "y" * 200 + " https://acme.example.com/a"))
 
 
 def test_the_price_the_length_and_the_pictures_are_those_of_the_new_text(desk: Desk) -> None:

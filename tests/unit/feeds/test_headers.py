@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from time import perf_counter
 
 import httpx
 import pytest
@@ -7,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.headers import first_raw, http_date, max_age_s, retry_after_s, websub_links
+from tests.cost import cheap
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DATE = {"Date": "Sun, 22 Nov 2026 11:00:00 GMT"}
@@ -123,6 +123,5 @@ def test_no_link_header_breaks_the_reader(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["<", "<>", "<a>;", "<a>; ", '<a>;rel="', "<a>;rel ", '"\\'])
 def test_a_long_link_header_takes_no_time(text: str) -> None:
-    start = perf_counter()
-    websub_links(httpx.Headers([("Link", text * (8000 // len(text)))] * 100), "https://a.example/")
-    assert perf_counter() - start < 0.5
+    with cheap():
+        websub_links(httpx.Headers([("Link", text * (8000 // len(text)))] * 100), "https://a.example/")

@@ -1,12 +1,12 @@
 """Sizes of pictures, and which of several sizes of one picture is taken."""
 
-import time
 from typing import Any
 
 import pytest
 
 from feeds.media import best_of, pictures_in, pixels
 from feeds.model import Image
+from tests.cost import cheap
 from tests.unit.feeds.test_read import only, rss
 from tests.unit.feeds.test_read_forms import MEDIA, atom, json_feed
 
@@ -129,6 +129,5 @@ def test_json_feed_has_its_own_picture_first_and_sizes_in_its_html() -> None:
     ],
 )
 def test_hostile_attributes_take_no_time(hostile: str) -> None:
-    start = time.process_time()
-    assert len(list(pictures_in(hostile * 16))) <= 16
-    assert time.process_time() - start < 0.5
+    with cheap():
+        assert len(list(pictures_in(hostile * 16))) <= 16

@@ -64,8 +64,9 @@ def schedules(*jitters: str) -> st.SearchStrategy[Schedule]:
 
 @cache
 def minutes_from(start: datetime) -> st.SearchStrategy[datetime]:
-    """Mostly within a day or two, and at times that collide."""
-    near = st.integers(0, 60 * 40) | st.integers(0, 160).map(lambda quarter: quarter * 15)
+    """Within two days, at times that collide, and often within a few hours, where limits are met."""
+    quarters = st.integers(0, 160) | st.integers(0, 16) | st.integers(0, 16)
+    near = st.integers(0, 60 * 40) | quarters.map(lambda quarter: quarter * 15)
     return near.map(lambda minutes: start + timedelta(minutes=minutes))
 
 

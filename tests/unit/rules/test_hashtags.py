@@ -1,7 +1,5 @@
 """Categories become hashtags that X takes as they are."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from scheduler.rules.hashtags import LONGEST, as_hashtag, hashtag_problem, hashtags
 from scheduler.rules.x_text.tags import find_hashtags
 from scheduler.wording import Hashtags
+from tests.cost import cheap
 
 MANY = Hashtags(max=10)
 
@@ -230,6 +229,5 @@ def test_what_is_made_a_hashtag_is_right(phrase: str) -> None:
     "part", ["a", "1.", "a\u221a", "=", "()", "(", "a,", "a/", "a'", "a\u0301", "a:", "0-", "<b>", "#"]
 )
 def test_a_hostile_category_costs_no_time(part: str) -> None:
-    start = time.perf_counter()
-    hashtags([part * 1_000_000], MANY, part * 5_000)
-    assert time.perf_counter() - start < 1.5
+    with cheap():
+        hashtags([part * 1_000_000], MANY, part * 5_000)

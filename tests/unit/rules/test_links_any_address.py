@@ -1,6 +1,5 @@
 """Whatever a feed calls its link: the post's is one that X takes as a whole."""
 
-import time
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from scheduler.rules.links import is_link_for_x, post_link
 from scheduler.rules.x_text.links import find_links
 from scheduler.wording import Utm
+from tests.cost import cheap
 
 NONE = Utm()
 OWN = Utm(source="x", medium="social", campaign="日本 & {route}", content="a+b.")
@@ -100,6 +100,5 @@ def test_anything_gives_a_web_link_or_none(text: str) -> None:
     ],
 )
 def test_a_hostile_address_costs_no_time(address: str) -> None:
-    start = time.perf_counter()
-    is_link_for_x(post_link(address, OWN, VARIABLES) or "")
-    assert time.perf_counter() - start < 0.5
+    with cheap():
+        is_link_for_x(post_link(address, OWN, VARIABLES) or "")

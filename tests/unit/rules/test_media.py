@@ -1,6 +1,5 @@
 """Which pictures go with a post, and why the others do not."""
 
-import time
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from feeds.model import Entry, Image, Page
 from scheduler.rules.media import LONGEST_ALT_TEXT, Chosen, alternative_text, choose
 from scheduler.rules.picture_address import is_gif, refused_type, same_picture, sides
 from scheduler.wording import Compose
+from tests.cost import cheap
 
 GOOD = Image("https://cdn.example/2026/story.jpg")
 
@@ -256,6 +256,5 @@ def test_whatever_an_entry_states_what_is_chosen_can_be_sent(
      "/w_1,h_1" * 250, "@" * 2_000, "=s1" * 600],
 )  # fmt: skip
 def test_hostile_addresses_take_no_time(path: str) -> None:
-    start = time.process_time()
-    chosen(*(Image(f"https://a.example/{path}{number}") for number in range(20)))
-    assert time.process_time() - start < 1
+    with cheap():
+        chosen(*(Image(f"https://a.example/{path}{number}") for number in range(20)))

@@ -91,6 +91,7 @@ def test_the_reason_says_what_moved_it(
             "2026-03-06 12:02",
             "up to 10m of jitter",
         ),  # a half of what is left
+        (0.5, {"windows": ["11:00-12:04", "12:04-13:00"]}, "2026-03-06 12:05", "up to 10m of jitter"),
         (0.5, {"slots": ["12:30"]}, "2026-03-06 12:35", "next slot 12:30, and up to 10m of jitter"),
         (0.5, {"slots": ["12:30", "12:32"]}, "2026-03-06 12:31", "next slot 12:30, and up to 10m of jitter"),
     ],
@@ -126,6 +127,28 @@ def test_a_window_over_midnight_ends_there_on_the_eve_of_a_blackout() -> None:
     by = rules(windows=["fri 22:00-02:00"], blackouts=["2026-03-07"])
     assert Timetable().place(wish(at("2026-03-06 23:59")), by).due_at == at("2026-03-06 23:59")
     assert Timetable().place(wish(at("2026-03-07 00:00")), by).due_at == at("2026-03-13 22:00")
+
+
+@pytest.mark.parametrize(
+    ("taken", "earliest", "expected"),
+    [
+        ([0, 30], 10, 10),  # never three within one half hour
+        ([0, 29], 10, 30),
+        ([0, 29], 40, 40),
+        ([40, 50], 10, 10),
+        ([40, 50], 21, 70),
+        ([40, 69], 39, 39),
+        ([40, 69], 41, 70),
+        ([10, 20, 40, 50, 69, 90], -10, -10),
+        ([10, 20, 40, 50, 69, 90], -9, 99),
+    ],
+)
+def test_a_limit_holds_in_any_half_hour_wherever_it_begins(
+    taken: list[int], earliest: int, expected: int
+) -> None:
+    there = [Taken(NOON + minutes * MINUTE, "other", 1) for minutes in taken]
+    planned = Timetable(there).place(wish(NOON + earliest * MINUTE), rules(limits=XLimits()))
+    assert planned.due_at == NOON + expected * MINUTE
 
 
 def test_a_thread_needs_room_for_all_of_it_but_is_one_in_half_an_hour() -> None:
@@ -169,11 +192,22 @@ def test_a_place_that_is_taken_is_free_again_when_it_is_freed() -> None:
 
 
 def test_a_late_post_goes_at_once_and_without_jitter_that_has_passed() -> None:
-    late, by = wish(NOON, spread=0.5), rules(jitter="10m")
-    for minutes, expected in [(0, 5), (4, 5), (5, 5), (6, 6), (90, 90)]:
-        planned = Timetable().place(late, by, NOON + minutes * MINUTE)
+    late, tomorrow = wish(NOON, spread=0.5), 24 * 60 + 2
+    at_any_time: dict[str, Any] = {}
+    in_window: dict[str, Any] = {"windows": ["12:00-12:04"]}
+    for ruled, minutes, expected in [
+        (at_any_time, 0, 5),
+        (at_any_time, 4, 5),
+        (at_any_time, 6, 6),
+        (at_any_time, 90, 90),
+        (in_window, 1, 2),
+        (in_window, 3, 3),
+        (in_window, 4, tomorrow),
+        (in_window, 5, tomorrow),
+    ]:
+        planned = Timetable().place(late, rules(jitter="10m", **ruled), NOON + minutes * MINUTE)
         assert planned.due_at == NOON + expected * MINUTE
-    assert planned.reason == "now"
+        assert (planned.reason == "now") == (minutes == expected)
 
 
 @pytest.mark.parametrize(

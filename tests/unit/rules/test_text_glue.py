@@ -1,7 +1,5 @@
 """Sentences that HTML or an editor glued together are apart again; what belongs together stays so."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from scheduler.rules.text import plain
 from scheduler.rules.text.glue import respaced
 from scheduler.rules.x_text.links import find_links
+from tests.cost import cheap
 
 
 @pytest.mark.parametrize(
@@ -106,6 +105,5 @@ def test_no_link_is_born_from_glued_sentences(ending: str) -> None:
 
 @pytest.mark.parametrize("part", ["a", "A", "A.", "a.", "said.It", "!", "“", "漢"])
 def test_hostile_text_takes_no_time(part: str) -> None:
-    start = time.process_time()
-    respaced("A" + part * 60_000)
-    assert time.process_time() - start < 2
+    with cheap():
+        respaced("A" + part * 60_000)

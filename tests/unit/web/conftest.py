@@ -46,7 +46,7 @@ async def serve(database: Database, folder: Folder) -> AsyncIterator[Serve]:
         vault = Vault(made, VaultLayout)
         server = WebServer(made, configuration, database, vault)
         await server.start()
-        client = httpx.AsyncClient(base_url=server.url, timeout=10, trust_env=False)
+        client = httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False)
 
         async def stop() -> None:
             await client.aclose()

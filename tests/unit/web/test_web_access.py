@@ -17,6 +17,7 @@ PAGES = [
     "/api/v1/feeds",
     "/api/v1/queue",
     "/api/v1/history",
+    "/api/v1/halts",
     "/api/v1/explain/p1",
 ]
 OPEN = ["/healthz", "/readyz"]

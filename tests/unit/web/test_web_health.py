@@ -93,7 +93,7 @@ async def test_it_stops_with_connections_open_and_may_be_stopped_twice(
     await server.start()
     async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
         await client.get("/healthz")
-        await asyncio.wait_for(server.stop(), 5)
+        await asyncio.wait_for(server.stop(), 60)
         with pytest.raises(httpx.ConnectError):
             await client.get("/healthz")
     await server.stop()
