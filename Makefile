@@ -1,7 +1,7 @@
 # On a fresh machine with Python 3.11+, pip and make: `make demo` and `make test` install what they need into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock image image-test clean
+.PHONY: help demo test chaos lint format lock image image-test clean
 
 BIN := .venv/bin
 UV := build/uv/bin/uv
@@ -29,6 +29,9 @@ demo: .venv/.demo-installed ## the whole of Firetime on this machine, with made-
 
 test: .venv/.dev-installed ## all tests; one file: make test ARGS=tests/unit/test_project.py
 	@exec $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=worksteal $(ARGS)
+
+chaos: .venv/.dev-installed ## kill the daemon 200 times amid troubles (ten minutes); again: make chaos ARGS="--seed 7"
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 lint: .venv/.dev-installed ## style, types and who may import whom
 	@$(BIN)/ruff check

@@ -128,7 +128,7 @@ class _Change:
             session.flush()
         except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
             self.error = error
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT change")
+            _roll_back(connection, error)
         connection.exec_driver_sql("RELEASE SAVEPOINT change")
         session.expunge_all()
 
@@ -137,6 +137,14 @@ class _Change:
         if self.error is not None:
             raise self.error
         return self._result
+
+
+def _roll_back(connection: Connection, error: Exception) -> None:
+    """Undo one change. Where SQLite has undone the whole transaction by itself, as on a full disk, `error` is all's."""
+    try:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT change")
+    except DatabaseError:
+        raise error from None
 
 
 def _engine(url: URL, *, pool_size: int) -> Engine:

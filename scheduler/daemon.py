@@ -88,6 +88,7 @@ async def _watch(parts: Parts) -> None:
                 await subscribe(parts)
         except Exception:  # a folder that vanished, a locked database: what is in force stays in force
             log.exception("configuration_watch_failed")
+            parts.configuration.touch()  # what was read may not be followed yet
 
 
 @contextmanager

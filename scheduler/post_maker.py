@@ -12,7 +12,7 @@ from feeds.model import Feed, KnownEntry
 from scheduler.customer import Customer, Prices, Route
 from scheduler.draft import Draft, LeftOut, Situation, made, next_digest, on, write
 from scheduler.lifecycle import State
-from scheduler.model import Post
+from scheduler.model import OWN_WORDS, Post
 from scheduler.rewording import reword, wording
 from scheduler.rules.compose import CannotCompose, Composed
 from scheduler.rules.lanes import lane_of
@@ -146,7 +146,9 @@ class PostMaker:
         at = self.situation(customer)
         waiting = digests.waiting(self._session, customer.id, route.id, self._now)
         for post in waiting:
-            if post.platforms == route.platforms and (joined := self._joined(feed, route, known, post, at)):
+            if OWN_WORDS in post.waived or post.platforms != route.platforms:
+                continue
+            if joined := self._joined(feed, route, known, post, at):
                 return joined
         begun = self._post(feed, customer, route, known, next_digest(route, at, self._now))
         if isinstance(begun, Made):

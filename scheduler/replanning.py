@@ -34,7 +34,7 @@ class Outlook:
     """What a customer's rules would do to its posts that wait.
 
     `why` says what has changed; it is empty where the posts are planned by these rules already. `moves` are then all
-    that wait and may be moved; `returning` are held posts whose route is switched on again.
+    that may be moved, with those that are `returning`: held posts whose route is switched on again.
     """
 
     customer: Customer
@@ -84,14 +84,11 @@ def follow_one(session: Session, customer: Customer, now: datetime) -> None:
 
 
 def outlook(session: Session, customer: Customer, now: datetime) -> Outlook:
-    """What `follow_one` would do. Nothing is stored.
-
-    The places are those without the posts that return: these are only known when they are there.
-    """
+    """What `follow_one` would do. Nothing is stored."""
     reasons = _reasons(timetables.of(session, customer.id), customer)
     returning = _returning(timetables.switched_off_of(session, customer.id), customer)
     why = _in_words(reasons, returning)
-    moves = planned_anew(session, customer, now) if why else []
+    moves = planned_anew(session, customer, now, filter(_may_move, returning)) if why else []
     waiting = timetables.waiting(session, customer.id)
     return Outlook(customer, waiting, why, {move.post.id: move for move in moves}, returning)
 
@@ -133,6 +130,11 @@ def _returning(held: Iterable[Post], customer: Customer) -> list[Post]:
     """Those of the held posts whose route is switched on."""
     on = {route.id for route in customer.routes if route.enabled}
     return [post for post in held if post.route in on]
+
+
+def _may_move(returning: Post) -> bool:
+    """Whether it gets a new time when it is released: not where a person chose it, or a network has it already."""
+    return not returning.pinned and not returning.network_posts
 
 
 def _in_words(reasons: list[str], returning: list[Post]) -> str:

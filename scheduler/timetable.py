@@ -10,8 +10,8 @@ import structlog
 from sqlmodel import Session
 
 from scheduler.customer import Customer, Route
-from scheduler.lifecycle import State
-from scheduler.model import Post, X
+from scheduler.lifecycle import Event, State
+from scheduler.model import Post, WaitsFor, X
 from scheduler.rules.lanes import lane_of
 from scheduler.rules.plan import Placed, Rules, Taken, Timetable, Waiting, Wish, look_back, replan
 from scheduler.store import posts
@@ -63,10 +63,13 @@ def as_taken(wish: Wish, due_at: datetime) -> Taken:
     return Taken(due_at, wish.route, wish.x_posts, wish.lane, waiting=True)
 
 
-def planned_anew(session: Session, customer: Customer, now: datetime) -> list[Move]:
-    """Where the rules would put each of the customer's posts that wait. Nothing is stored."""
+def planned_anew(
+    session: Session, customer: Customer, now: datetime, also: Iterable[Post] = ()
+) -> list[Move]:
+    """Where the rules would put each of the customer's posts that wait, and these. Nothing is stored."""
     routes = {route.id: route for route in customer.routes}
-    movable = {post.id: post for post in posts.movable(session, customer.id) if post.route in routes}
+    there = (*posts.movable(session, customer.id), *also)
+    movable = {post.id: post for post in there if post.route in routes}
     fixed = _fixed(_taken(session, customer, now), movable.values(), customer)
     waiting = [_waiting(customer, routes[post.route], post) for post in movable.values()]
     rules = {route.id: rules_of(customer, route) for route in customer.routes}
@@ -121,14 +124,26 @@ def wake_at(post: Post, due_at: datetime) -> datetime | None:
     if post.state is State.AWAITING_APPROVAL:
         return post.expires_at
     first = due_at if post.expires_at is None else min(due_at, post.expires_at)
-    backs_off = post.trouble_at is not None and post.wake_at is not None
-    return max(first, post.wake_at) if backs_off and post.wake_at is not None else first
+    return max(first, post.wake_at) if post.waits_for is not None and post.wake_at is not None else first
+
+
+def _give_up(session: Session, post: Post, now: datetime, reason: str) -> bool:
+    """Hold a post for which the rules leave no time at all; one that awaits approval is asked about when it is due."""
+    if post.state is State.SCHEDULED:
+        message = f"held, waits for {WaitsFor.CONFIGURATION}: {reason}"
+        changes = {"waits_for": WaitsFor.CONFIGURATION, "reason": reason, "wake_at": post.expires_at}
+        posts.advance(session, post, Event.HOLD, now, message, **changes)
+    return False
 
 
 def _apply(session: Session, move: Move, now: datetime, why: str) -> bool:
     """Whether the post has another time now."""
     post = move.post
-    if post.state is State.FIRING or not move.is_new:
+    if post.state is State.FIRING:
+        return False
+    if move.placed.planned is None:
+        return _give_up(session, post, now, move.placed.reason)
+    if not move.is_new:
         return False
     wake = wake_at(post, move.due_at)
     if not posts.postpone(session, post, wake, due_at=move.due_at, due_reason=move.placed.reason):

@@ -14,7 +14,7 @@ from feeds.websub.view import websub
 from scheduler.errors import Explained
 from scheduler.lifecycle import FINAL, State
 from scheduler.model import EVERYBODY, OWN_WORDS, Attempt, Halt, LedgerLine, Post, X
-from scheduler.store import attempts, digests, halts, ledger, posts
+from scheduler.store import attempts, choosing, digests, halts, ledger, posts
 from scheduler.values import format_usd
 
 Json = dict[str, Any]
@@ -197,7 +197,9 @@ def halt(value: Halt, waiting: int) -> Json:
 
 def halts_now(session: Session) -> list[Json]:
     """All that stops customers' posts, oldest first."""
-    return [halt(value, len(halts.stopped(session, value))) for value in halts.every(session)]
+    found = halts.every(session)
+    waiting = choosing.stopped_by(session, found)
+    return [halt(value, waiting[value.id]) for value in found]
 
 
 def feeds(session: Session) -> list[Json]:

@@ -1,23 +1,28 @@
-"""Real servers that several folders of tests share: import the fixture in the folder's conftest."""
+"""Real servers that tests share: name the fixture in one conftest, since each that does starts a server.
+
+What they need is imported when they start: every run of pytest reads this module.
+"""
 
 import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import psycopg
 import pytest
 import pytest_asyncio
-from sqlalchemy import make_url
 
-from scheduler.demo.openbao import OpenBao
+if TYPE_CHECKING:
+    from scheduler.demo.openbao import OpenBao
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def openbao() -> AsyncIterator[OpenBao]:
+async def openbao() -> AsyncIterator["OpenBao"]:
     """One OpenBao for the session; tests keep apart by path. A test that harms it starts its own."""
+    from scheduler.demo.openbao import OpenBao
+
     async with OpenBao() as server:
         yield server
 
@@ -38,6 +43,9 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres(postgres_server: str) -> Iterator[str]:
     """An empty PostgreSQL database of the test's own: its URL for SQLAlchemy."""
+    import psycopg
+    from sqlalchemy import make_url
+
     name = f"test_{uuid4().hex}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

@@ -26,7 +26,8 @@ def release(case: Case) -> Post:
     """Let a held post go out: what it waited for does not hold it again."""
     post = case.post
     waived = _waived(post, post.waits_for) if post.waits_for else list(post.waived)
-    released = case.step(Event.RELEASE, waived=waived, wake_at=_wake_at(case), retries=0, lookups=0)
+    lookups = post.lookups if post.idempotency_key else 0  # a resend that a gate held keeps its key
+    released = case.step(Event.RELEASE, waived=waived, wake_at=_wake_at(case), retries=0, lookups=lookups)
     note(case.session, post, case.order, "release", f"released by {case.order.by}")
     return released
 

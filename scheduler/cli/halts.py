@@ -9,7 +9,7 @@ from scheduler.cli.acting import login_name
 from scheduler.cli.output import Block, console, counted, print_blocks, print_json, when
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
-from scheduler.store import halts
+from scheduler.store import choosing, halts
 from scheduler.store.opening import open_database
 from scheduler.views import Json
 
@@ -30,7 +30,8 @@ def run_pause(
             until_at = actions.end_of_pause(until, name, now, found) if until else None
             halt = actions.pause(session, name, by or login_name(), now, until_at, reason)
             rows.append(
-                views.halt(halt, len(halts.stopped(session, halt))) | {"is_new": halt.id not in known}
+                views.halt(halt, choosing.stopped_by(session, [halt])[halt.id])
+                | {"is_new": halt.id not in known}
             )
     if as_json:
         print_json(rows)

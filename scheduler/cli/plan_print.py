@@ -33,7 +33,7 @@ def _print_customer(out: Console, shown: Json) -> None:
     out.print(Text(f"{shown['customer']}{because}", "bold"))
     if shown["returning"]:
         ids = ", ".join(post["id"] for post in shown["returning"])
-        out.print(Text(f"released, and then planned with the others: {ids}", "yellow"))
+        out.print(Text(f"released: {ids}", "yellow"))
     if shown["posts"]:
         print_blocks(("post", "due", "route"), [_block(post) for post in shown["posts"]], "")
     out.print()

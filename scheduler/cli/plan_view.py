@@ -16,7 +16,7 @@ Json = dict[str, Any]
 def view(outlook: Outlook, *, only_changes: bool) -> Json:
     """A customer's posts that wait, in the order of their new times, with what they had before."""
     zone = outlook.customer.zone
-    shown = [_post(post, outlook.moves.get(post.id)) for post in outlook.waiting]
+    shown = [_post(post, outlook.moves.get(post.id)) for post in (*outlook.waiting, *outlook.returning)]
     shown = [_with_local_times(post, zone) for post in sorted(shown, key=lambda post: post["due_at"])]
     return {
         "customer": outlook.customer.id,
@@ -33,8 +33,8 @@ def totals(outlooks: Iterable[Outlook]) -> Json:
     posts = [_post(post, one.moves.get(post.id)) for one in shown for post in one.waiting]
     return {
         "waiting": len(posts),
-        "earlier": sum(post["due_at"] < post["was_due_at"] for post in posts),
-        "later": sum(post["due_at"] > post["was_due_at"] for post in posts),
+        "earlier": sum(post["has_turn"] and post["due_at"] < post["was_due_at"] for post in posts),
+        "later": sum(post["has_turn"] and post["due_at"] > post["was_due_at"] for post in posts),
         "turn_lost": sum(post["had_turn"] and not post["has_turn"] for post in posts),
         "turn_won": sum(post["has_turn"] and not post["had_turn"] for post in posts),
         "returning": sum(len(one.returning) for one in shown),

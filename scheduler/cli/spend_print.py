@@ -21,14 +21,15 @@ def print_spend(shown: Json) -> None:
 
 def _block(name: str, shown: Json, now: str) -> Block:
     this = shown["months"][0]
-    limit, percent = shown.get("budget_usd"), shown.get("percent")
+    budget = shown.get("budget_usd", "")
+    percent = shown.get("percent")
     cells = (
         name,
         str(this["posts"]),
         f"${this['paid_usd']}",
         f"${this['maybe_usd']}",
         f"${shown['scheduled_usd']}",
-        "none" if limit is None else f"${limit}",
+        "none" if budget is None else f"${budget}" if budget else "",
         "" if percent is None else f"{percent} %",
     )
     return Block(cells, (*_outlook(shown), *_limits(shown, now), *_past(shown)))
@@ -56,7 +57,7 @@ def _limits(shown: Json, now: str) -> Iterator[str]:
 
 
 def _past(shown: Json) -> Iterator[str]:
-    for one in shown["months"][1:]:
+    for one in filter(lambda month: month["posts"], shown["months"][1:]):
         maybe = f", and maybe ${one['maybe_usd']}" if one["maybe_usd"] != "0.000" else ""
         made = f" ({one['x_posts']} on X)" if one["x_posts"] != one["posts"] else ""
         yield f"{one['month']}: ${one['paid_usd']}{maybe} for {counted(one['posts'], 'post', 'posts')}{made}"

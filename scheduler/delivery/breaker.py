@@ -1,10 +1,12 @@
 """Conditions that stop a customer's posts, and nobody else's: opened by an answer, probed rarely, ended with a release.
 
-A post that comes to an open one is held, and waits for the same. When it has passed, what it held is released and gets
-its time anew, so that it goes out at its route's pace and not in a burst.
+A post that comes to an open one is held, and waits for the same. A probe is one of these, let past that condition: it
+keeps to all other rules, and may thus go out hours later. When the condition has passed, what it held is released and
+gets its time anew, so that it goes out at its route's pace and not in a burst.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
 
@@ -37,16 +39,10 @@ MOST_REFUSALS = 100
 REST = timedelta(days=1)
 
 
-def stopping(session: Session, post: Post, now: datetime) -> Halt | None:
-    """What stops the post, or None. Where a probe is due, the post is the probe, and is let through."""
-    for halt in halts.of(session, post.customer):
-        if not halt.stops(post) or halt.waits_for in post.waived:
-            continue
-        if halt.probe_at is None or halt.probe_at > now:
-            return halt
-        again = next_probe(halt.waits_for, halt.probes + 1, now, _chance())
-        halts.change(session, halt, probe_at=again, probes=halt.probes + 1)
-    return None
+def stopping(session: Session, post: Post) -> Halt | None:
+    """What stops the post, or None. What the post was let past does not stop it."""
+    there = halts.of(session, post.customer)
+    return next((halt for halt in there if halt.stops(post) and halt.waits_for not in post.waived), None)
 
 
 def learn(session: Session, post: Post, outcome: Outcome, now: datetime, customers: Customers) -> None:
@@ -122,21 +118,31 @@ def end(session: Session, halt: Halt, now: datetime, why: str, customers: Custom
 
 
 def tend(session: Session, now: datetime, customers: Customers) -> None:
-    """End pauses whose time is over, and let a post through where a probe is due."""
+    """End pauses whose time is over, and let a post past where a probe is due."""
     for halt in halts.due(session, now):
         if halt.until_at is not None and halt.until_at <= now:
             end(session, halt, now, "its time is over", customers)
-            continue
-        fresh = _fresh(halts.stopped(session, halt), now)
-        if fresh is None:
-            end(session, halt, now, "nothing waits for it any more: the next post will tell", customers)
+        elif fresh := _fresh(halts.stopped(session, halt), now):
+            _probe(session, halt, fresh, now)
         else:
+            end(session, halt, now, "nothing waits for it any more: the next post will tell", customers)
+
+
+def _probe(session: Session, halt: Halt, held: Iterable[Post], now: datetime) -> None:
+    """Let the first of the held posts past that nothing else stops."""
+    again = next_probe(halt.waits_for, halt.probes + 1, now, _chance())
+    halts.change(session, halt, probe_at=again, probes=halt.probes + 1)
+    for post in held:
+        waived = [*dict.fromkeys((*post.waived, halt.waits_for))]
+        if stopping(session, replace(post, waived=tuple(waived))) is None:
             message = f"let through to see whether {halt.waits_for} is still missing"
-            posts.advance(session, fresh, Event.RELEASE, now, message, wake_at=now)
+            wake_at = max(post.due_at, now)
+            posts.advance(session, post, Event.RELEASE, now, message, wake_at=wake_at, waived=waived)
+            return
 
 
-def _fresh(held: Iterable[Post], now: datetime) -> Post | None:
-    return next((post for post in held if post.expires_at is None or post.expires_at > now), None)
+def _fresh(held: Iterable[Post], now: datetime) -> list[Post]:
+    return [post for post in held if post.expires_at is None or post.expires_at > now]
 
 
 def _name(halt: Halt) -> str | None:

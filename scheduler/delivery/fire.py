@@ -94,8 +94,7 @@ class Fire:
         if halted is not None:
             return announce(post, halted)
         checked = await check(self._means.head, post.media)
-        insists = _insists(customer, post)
-        if (missing := await self._missing(checked, insists=insists)) is not None:
+        if (missing := await self._missing(checked, insists=_insists(customer, post))) is not None:
             return await self._settle(post, missing)
         if (wait_s := self._means.throttle.wait_s(customer.profile)) > 0:
             reason = "the requests that Ayrshare allows this profile are used up for the moment"
@@ -103,13 +102,19 @@ class Fire:
         read = await self._read_keys(customer, post)
         if not isinstance(read, tuple):
             return await self._settle(post, read)
-        api_key, keys = read
+        return await self._send_out(post, customer, checked, *read)
+
+    async def _send_out(
+        self, post: Post, customer: Customer, checked: Checked, api_key: str, keys: CustomerKeys
+    ) -> None:
         await self._means.throttle.count(customer.profile)
         sending = await self._means.database.write_in_thread(
-            lambda session: self._begin(session, post, checked, keys)
+            lambda session: self._begin(session, post, customer, checked, keys)
         )
+        if sending.state is not State.SENDING:
+            return announce(post, sending)
         sent = await self._send(sending, customer, api_key, keys)
-        await asyncio.shield(self._record(post, sending, sent, insists=insists))
+        await asyncio.shield(self._record(post, sending, sent, insists=_insists(customer, post)))
         return None
 
     async def _missing(self, checked: Checked, *, insists: bool) -> Outcome | None:
@@ -119,6 +124,8 @@ class Fire:
         return left_out.held(checked.skipped) if checked.skipped and insists else None
 
     async def _read_keys(self, customer: Customer, post: Post) -> tuple[str, CustomerKeys] | Outcome:
+        if (trouble := self._means.vault_alarm.fresh) is not None:
+            return Deferred(WaitsFor.VAULT, trouble)
         try:
             api_key, keys = await asyncio.gather(
                 self._means.vault.ayrshare_key(),
@@ -128,11 +135,11 @@ class Fire:
             self._means.vault_alarm.on(str(error))
             return Deferred(WaitsFor.VAULT, str(error))
         except VaultDenied as error:
-            self._means.vault_alarm.on(str(error))
+            self._means.vault_alarm.on(str(error), customer.id)
             return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
         except (SecretMissing, SecretUnusable) as error:
             return Held(WaitsFor.CREDENTIALS, str(error), platform=X if post.needs_x_keys else "")
-        self._means.vault_alarm.off()
+        self._means.vault_alarm.off(customer.id)
         return api_key, keys
 
     def _without_customer(self, post: Post) -> Outcome:
@@ -144,8 +151,13 @@ class Fire:
             )
         return Held(WaitsFor.CONFIGURATION, f"there is no customer {post.customer} any more")
 
-    def _begin(self, session: Session, post: Post, checked: Checked, keys: CustomerKeys) -> Post:
+    def _begin(
+        self, session: Session, post: Post, customer: Customer, checked: Checked, keys: CustomerKeys
+    ) -> Post:
+        """The post in `sending`; or where a pause, or what else came while its keys were read, has put it."""
         now = self._means.clock()
+        if (halted := stopped(session, post, customer, now, last_look=True)) is not None:
+            return halted
         if checked.images != post.media:
             prices = self._means.config().common.prices
             post = left_out.leave_out(session, post, checked.images, checked.skipped, prices, now)

@@ -19,9 +19,10 @@ from scheduler.model import APPROVAL, Held, Post, WaitsFor
 from scheduler.rules.budget import over_budget
 from scheduler.rules.plan import Lane, NoTime, Planned, Rules, Taken, Timetable, Wish
 from scheduler.store import money, posts, spend
-from scheduler.timetable import place_anew
+from scheduler.timetable import Move, place_anew, planned_anew, rules_of
 from scheduler.values import format_instant, format_limit, format_usd
 
+PUT_RIGHT = "change the route's schedule or X's limits, then release the post"
 X_MEMORY = timedelta(days=2)
 """How far back X's limits can count: a local day in any time zone."""
 
@@ -44,6 +45,10 @@ class Case:
         posts.postpone(self.session, held, until)
         return replace(held, wake_at=until)
 
+    def wait_until(self, at: datetime, message: str = "") -> Post:
+        """The post, to be looked at again then; its due time stays."""
+        return posts.advance(self.session, self.post, Event.DEFER, self.now, message, wake_at=at)
+
     def put_off(self, planned: Planned, message: str) -> Post:
         """The post, with another time."""
         due_at = planned.due_at
@@ -51,21 +56,27 @@ class Case:
         return posts.advance(self.session, self.post, Event.DEFER, self.now, message, **changes)
 
 
-def stopped(session: Session, post: Post, customer: Customer, now: datetime) -> Post | None:
-    """The post where a gate has put it instead of letting it out; None where it may go."""
+def stopped(
+    session: Session, post: Post, customer: Customer, now: datetime, *, last_look: bool = False
+) -> Post | None:
+    """The post where a gate has put it instead of letting it out; None where it may go.
+
+    The `last_look`, just before it is sent, is for what can have changed since: a pause, a condition, its age.
+    """
     case = Case(session, post, customer, customer.route(post.route), now)
-    return next((halted for gate in GATES if (halted := gate(case)) is not None), None)
+    gates = LAST_LOOK if last_look else GATES
+    return next((halted for gate in gates if (halted := gate(case)) is not None), None)
 
 
 def _not_halted(case: Case) -> Post | None:
-    halt = breaker.stopping(case.session, case.post, case.now)
+    halt = breaker.stopping(case.session, case.post)
     return None if halt is None else case.hold(WaitsFor(halt.waits_for), halt.reason)
 
 
 def _has_a_route(case: Case) -> Post | None:
     name, customer = case.post.route, case.customer.id
     if case.route is None:
-        reason = f"customer {customer} has no route {name} any more: cancel the post, or restore the route"
+        reason = f"customer {customer} has no route {name} any more: cancel the post, or restore the route and release it"
         return case.hold(WaitsFor.CONFIGURATION, reason)
     if not case.route.enabled:
         reason = f"the route {name} is switched off: it goes on by itself when enabled = true is back"
@@ -92,20 +103,40 @@ def _is_fresh(case: Case) -> Post | None:
 def _is_on_time(case: Case) -> Post | None:
     """A late post, after an outage or a release, gets a new time: the route's rules still hold. So do all behind it."""
     post = case.post
-    if case.now - post.due_at < posts.LATE or post.pinned or post.is_resend:
+    if case.now < post.due_at:  # looked at early: it is retried, or the clock was ahead
+        return case.wait_until(post.due_at, f"not before its time: {format_instant(post.due_at)}")
+    if case.now - post.due_at < posts.LATE or post.pinned:
         return None
     move = place_anew(case.session, case.customer, case.now, "late").get(post.id)
-    if move is None:
-        return None
-    if move.placed.planned is None:
-        return case.hold(WaitsFor.CONFIGURATION, move.placed.reason)
-    planned = Planned(move.due_at, move.placed.reason)
-    if not move.placed.has_turn:
-        reason = f"no free time before it expires; the first is {format_instant(planned.due_at)} ({planned.reason})"
-        return posts.advance(case.session, post, Event.EXPIRE, case.now, reason)
+    return _within_hours(case) if move is None else _moved(case, move, "late; due")
+
+
+def _moved(case: Case, move: Move, why: str) -> Post | None:
+    """The post at its new place, where that is not now."""
+    planned = move.placed.planned
+    if planned is None:
+        return case.hold(WaitsFor.CONFIGURATION, f"{move.placed.reason}: {PUT_RIGHT}")
     if planned.due_at <= case.now:
         return None
-    return case.put_off(planned, f"late; due {format_instant(planned.due_at)} instead ({planned.reason})")
+    when = f"{format_instant(planned.due_at)} instead ({planned.reason})"
+    if not move.placed.has_turn:
+        reason = f"no free time before it expires; the first is {format_instant(planned.due_at)} ({planned.reason})"
+        return posts.advance(case.session, case.post, Event.EXPIRE, case.now, reason)
+    return case.put_off(planned, f"{why} {when}")
+
+
+def _within_hours(case: Case) -> Post | None:
+    """What is out in part, or may be, has its place already; still it goes out in the route's hours only."""
+    if case.route is None:
+        return None
+    rules = replace(rules_of(case.customer, case.route), limits=None)
+    try:
+        planned = Timetable().place(Wish(case.route.id, Lane.NORMAL, case.now, 0), rules)
+    except NoTime as error:
+        return case.hold(WaitsFor.CONFIGURATION, f"{error}: {PUT_RIGHT}")
+    if planned.due_at <= case.now:
+        return None
+    return case.wait_until(planned.due_at, f"goes on at {format_instant(planned.due_at)}: {planned.reason}")
 
 
 def _is_affordable(case: Case) -> Post | None:
@@ -141,11 +172,21 @@ def _is_within_x_limits(case: Case) -> Post | None:
     try:
         planned = times.place(wish, rules)
     except NoTime as error:
-        return case.hold(WaitsFor.CONFIGURATION, str(error))
+        return case.hold(WaitsFor.CONFIGURATION, f"{error}: {PUT_RIGHT}")
     if planned.due_at <= case.now:
         return None
     if planned.due_at - case.now < posts.LATE:  # it is not planned anew for a moment
-        return posts.advance(case.session, case.post, Event.DEFER, case.now, wake_at=planned.due_at)
+        return case.wait_until(planned.due_at)
+    return _put_off(case, planned)
+
+
+def _put_off(case: Case, planned: Planned) -> Post | None:
+    """Not before X lets it out, and then at a time that the route's rules allow as well."""
+    if not case.post.pinned:
+        moves = planned_anew(case.session, case.customer, planned.due_at)
+        for move in moves:
+            if move.post.id == case.post.id:
+                return _moved(case, move, f"{planned.reason}; due")
     return case.put_off(planned, f"put off to {format_instant(planned.due_at)}: {planned.reason}")
 
 
@@ -165,3 +206,4 @@ GATES: tuple[Callable[[Case], Post | None], ...] = (
     _is_within_x_limits,
     _is_new,
 )
+LAST_LOOK = (_not_halted, _is_fresh)

@@ -26,24 +26,23 @@ def passed(session: Session, customer: Customer, price: Decimal, at: datetime) -
     begin, end = money.month(at)
     after, dearest = bills.paid(session, customer.id, begin, end)
     before = after - price
-    crossed = []
+    spent_usd = format_usd(after)
+    said = []
     if hard is not None and before < hard * NEAR <= after:
-        crossed.append(("budget_near", hard))
+        log.warning("budget_near", customer=customer.id, spent_usd=spent_usd, limit_usd=format_limit(hard))
+        said.append("budget_near")
     if soft is not None and before < soft <= after:
-        crossed.append(("budget_soft", soft))
-    if (
-        hard is not None
-        and not _at_its_end(before, _without(dearest, price), hard)
-        and _at_its_end(after, dearest, hard)
-    ):
-        crossed.append(("budget_hard", hard))
-    for action, limit in crossed:
-        log.warning(action, customer=customer.id, spent_usd=format_usd(after), limit_usd=format_limit(limit))
-    return [action for action, _ in crossed]
+        log.warning("budget_soft", customer=customer.id, spent_usd=spent_usd, limit_usd=format_limit(soft))
+        said.append("budget_soft")
+    was_at_its_end = _at_its_end(before, _without(dearest, price), hard)
+    if hard is not None and _at_its_end(after, dearest, hard) and not was_at_its_end:
+        log.warning("budget_hard", customer=customer.id, spent_usd=spent_usd, limit_usd=format_limit(hard))
+        said.append("budget_hard")
+    return said
 
 
-def _at_its_end(spent: Decimal, dearest: list[Decimal], limit: Decimal) -> bool:
-    return bool(dearest) and spent + dearest[0] > limit
+def _at_its_end(spent: Decimal, dearest: list[Decimal], limit: Decimal | None) -> bool:
+    return limit is not None and bool(dearest) and spent + dearest[0] > limit
 
 
 def _without(dearest: list[Decimal], price: Decimal) -> list[Decimal]:

@@ -56,7 +56,7 @@ def _hold(session: Session, post: Post, outcome: Held, now: datetime, fresh: dic
         f"held, waits for {outcome.waits_for}: {reason}",
         waits_for=outcome.waits_for,
         reason=reason,
-        idempotency_key=None,
+        idempotency_key=post.idempotency_key if post.state is State.FIRING and post.is_resend else None,
         wake_at=post.expires_at,
         waived=[one for one in post.waived if one != outcome.waits_for],  # for this it is asked anew
         **fresh,

@@ -1,12 +1,13 @@
-"""Posts by what they have in common."""
+"""Posts by what they have in common, and how many a halt has stopped."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from scheduler.lifecycle import State
-from scheduler.model import Post
+from scheduler.model import EVERYBODY, Halt, Post
 from scheduler.store.post_rows import execute, post_of
 from scheduler.store.post_statements import POSTS
 
@@ -31,3 +32,23 @@ def chosen(
 def has_posts(session: Session, customer: str) -> bool:
     """Whether any post, settled or not, is the customer's."""
     return execute(session, select(_c.id).where(_c.customer == customer).limit(1)).first() is not None
+
+
+def stopped_by(session: Session, halts: Iterable[Halt]) -> Counter[int]:
+    """How many held posts wait for the end of each halt, by its id; without reading the posts as a whole."""
+    known: dict[tuple[str, str], list[Halt]] = defaultdict(list)
+    for halt in halts:
+        known[halt.waits_for, halt.customer].append(halt)
+    counts: Counter[int] = Counter()
+    if not known:
+        return counts
+    held = select(_c.customer, _c.waits_for, _c.platforms, _c.network_posts).where(
+        _c.state == State.HELD, _c.waits_for.in_({waits_for for waits_for, _ in known})
+    )
+    for row in execute(session, held):
+        still = {*row.platforms} - {published["platform"] for published in row.network_posts}
+        stops = (
+            halt for owner in (row.customer, EVERYBODY) for halt in known.get((row.waits_for, owner), ())
+        )
+        counts.update(halt.id for halt in stops if not halt.platform or halt.platform in still)
+    return counts

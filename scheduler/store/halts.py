@@ -30,6 +30,7 @@ _STOPPED = (
     .where(POSTS.c.state == State.HELD, POSTS.c.waits_for == bindparam("waits_for"))
     .order_by(POSTS.c.due_at, POSTS.c.id)
 )
+_STOPPED_OF_CUSTOMER = _STOPPED.where(POSTS.c.customer == bindparam("of_customer"))
 
 
 def every(session: Session) -> list[Halt]:
@@ -91,7 +92,10 @@ def remove(session: Session, halt: Halt) -> None:
 
 def stopped(session: Session, halt: Halt) -> list[Post]:
     """The held posts that wait for the end of a halt, the one that was due first in front."""
-    found = (post_of(row) for row in execute(session, _STOPPED, {"waits_for": halt.waits_for}))
+    everybodys = halt.customer == EVERYBODY
+    values = {"waits_for": halt.waits_for} | ({} if everybodys else {"of_customer": halt.customer})
+    rows = execute(session, _STOPPED if everybodys else _STOPPED_OF_CUSTOMER, values)
+    found = (post_of(row) for row in rows)
     return [post for post in found if halt.stops(post)]
 
 

@@ -221,10 +221,15 @@ def taken(session: Session, customer: Customer, since: datetime, now: datetime) 
 
 
 def _at(row: Any) -> datetime:
-    """When a post takes its time: as planned, but for one that went out late."""
+    """When a post takes its time: as planned, but for one that went out late.
+
+    One that is claimed has not gone out, whenever it was tried before.
+    """
     sent_at: datetime | None = row.sent_at
     due_at: datetime = row.due_at
-    return sent_at if sent_at is not None and sent_at - due_at >= LATE else due_at
+    if sent_at is None or row.state is State.FIRING or sent_at - due_at < LATE:
+        return due_at
+    return sent_at
 
 
 def movable(session: Session, customer: str) -> list[Post]:

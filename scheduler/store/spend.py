@@ -1,6 +1,5 @@
 """What X is paid: a row with each request that may publish on X, struck out where it turns out that it did not."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,9 +23,6 @@ _ADD = insert(SPEND)
 _CERTAIN = update(SPEND).where(_OF_POST)
 _TOTAL = select(func.sum(_c.price_usd)).where(*_OF_CUSTOMER)
 _SENT = select(_c.post_id, _c.at, _c.x_posts).where(*_OF_CUSTOMER).order_by(_c.at)
-_LINES = select(_c.customer, _c.at, _c.x_posts, _c.price_usd, _c.is_certain).where(
-    _c.at >= bindparam("since", type_=UTCDateTime())
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +32,6 @@ class Sent:
     post_id: int
     at: datetime
     x_posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What one post has cost with X, in dollars; not `is_certain` while nobody knows whether it went out."""
-
-    customer: str
-    at: datetime
-    x_posts: int
-    price_usd: Decimal
-    is_certain: bool
 
 
 def follow(session: Session, before: Post, after: Post, at: datetime) -> None:
@@ -83,8 +68,3 @@ def sent(session: Session, customer: str, since: datetime) -> list[Sent]:
     """The customer's posts that are on X, or may be, since then; oldest first."""
     rows = execute(session, _SENT, {"of_customer": customer, "since": since})
     return [Sent(*row) for row in rows]
-
-
-def lines(session: Session, since: datetime) -> Iterable[Spent]:
-    """All that was spent since then, of all customers."""
-    return [Spent(*row) for row in execute(session, _LINES, {"since": since})]

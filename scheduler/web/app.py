@@ -19,6 +19,7 @@ from scheduler.errors import Explained, in_words
 from scheduler.settings import Settings, is_loopback
 from scheduler.web.api import ROWS, Api
 from scheduler.web.hooks import Hooks, is_open
+from scheduler.web.spend_api import SpendApi
 
 log = structlog.get_logger()
 
@@ -57,6 +58,7 @@ class WebServer:
         self._vault = vault
         self._hooks = hooks
         self._api = Api(database, configuration, utc_now)
+        self._spending = SpendApi(database, configuration, utc_now)
         self._runner: web.AppRunner | None = None
         self._pages = Environment(
             loader=PackageLoader("scheduler.web"), autoescape=True, undefined=StrictUndefined
@@ -73,6 +75,7 @@ class WebServer:
                 web.get("/healthz", self._alive),
                 web.get("/readyz", self._ready),
                 *self._api.routes(),
+                *self._spending.routes(),
             ]
         )
         if self._hooks is not None:

@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium, driven by Playwright."""
+"""A real browser: Debian's Chromium, driven by Playwright. Its tests share it, and the event loop that it lives in."""
 
 import shutil
 import subprocess
@@ -8,11 +8,12 @@ from pathlib import Path
 import playwright
 import pytest
 import pytest_asyncio
-from playwright.async_api import ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
-from tests.integration.conftest import openbao, world
+from scheduler.demo.openbao import OpenBao
+from tests.world import WITHIN_S, World, make_world
 
-__all__ = ["openbao", "world"]
+expect.set_options(timeout=WITHIN_S * 1_000)
 
 FLAGS = [
     "--no-sandbox",
@@ -37,8 +38,24 @@ def chromium() -> str:
     return found
 
 
-@pytest_asyncio.fixture
-async def page(chromium: str) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(tmp_path: Path, openbao: OpenBao) -> AsyncIterator[World]:
+    """A world of its own for a test, in the browser's event loop."""
+    async with make_world(tmp_path, openbao) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One browser for the session; each page is in a context of its own, with nothing from others."""
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
     """An empty page; a script error or a refused resource on it fails the test."""
     complaints: list[str] = []
 
@@ -46,11 +63,9 @@ async def page(chromium: str) -> AsyncIterator[Page]:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             complaints.append(message.text)
 
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=chromium, args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1200, "height": 800})
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", hear)
-        yield page
-        await browser.close()
+    page = await browser.new_page(viewport={"width": 1200, "height": 800})
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", hear)
+    yield page
+    await page.close()
     assert complaints == []

@@ -9,6 +9,8 @@ from playwright.async_api import Page, Request, expect
 
 from scheduler.cli.preview_page import page_of
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # the browser's
+
 HOSTILE = "<img src=x onerror=alert(1)> \"'</p><script>alert(2)</script> & {{ 7 * 7 }} \u202ereversed"
 PICTURE = "https://pictures.example.com/1.png"
 
@@ -74,7 +76,7 @@ ROUTES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def requests(page: Page, tmp_path: Path) -> list[str]:
     """Open the page; gives the addresses that it asks for."""
     asked: list[str] = []

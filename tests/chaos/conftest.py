@@ -1,5 +1,5 @@
 """The same real parts as in the integration tests."""
 
-from tests.integration.conftest import openbao, world
+from tests.integration.conftest import world
 
-__all__ = ["openbao", "world"]
+__all__ = ["world"]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest_asyncio
 
 from scheduler.demo.openbao import OpenBao
-from tests.servers import openbao, postgres, postgres_server
+from tests.servers import postgres, postgres_server
 from tests.world import World, make_world
 
-__all__ = ["openbao", "postgres", "postgres_server", "world"]
+__all__ = ["postgres", "postgres_server", "world"]
 
 
 @pytest_asyncio.fixture

@@ -180,10 +180,10 @@ async def test_sandbox_runs_alone(world: World) -> None:
         FIRETIME, "sandbox", "--port", "0", stdout=asyncio.subprocess.PIPE, env={"PATH": "/usr/bin"}
     )
     assert process.stdout is not None
-    line = await asyncio.wait_for(process.stdout.readline(), 15)
+    line = await asyncio.wait_for(process.stdout.readline(), 60)
     assert b"http://127.0.0.1:" in line
     process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_json_is_json_alone(posted: World) -> None:

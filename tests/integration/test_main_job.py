@@ -169,7 +169,7 @@ async def test_a_feed_that_is_dropped_and_taken_up_during_a_poll_still_gets_its_
     async with world.daemon() as parts:
         await until(lambda: world.feeds.requests.count("acme") >= 2, "two polls")
         hold = True
-        await asyncio.wait_for(stuck.wait(), 10)
+        await asyncio.wait_for(stuck.wait(), 60)
         file.unlink()
         await until(lambda: parts.configuration.current.customer("acme") is None, "the customer is gone")
         file.write_text(content)

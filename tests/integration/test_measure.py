@@ -24,18 +24,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 async def piped(*arguments: str, text: bytes, env: dict[str, str]) -> Done:
     """Run `firetime measure` with this on its standard input."""
-    process = await asyncio.create_subprocess_exec(
-        FIRETIME,
-        "measure",
-        *arguments,
-        env=env,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(text), 60)
-    assert b"Traceback" not in err, err
-    return Done(process.returncode or 0, out.decode(), err.decode())
+    return await firetime("measure", *arguments, env=env, text=text)
 
 
 def answers(done: Done) -> list[dict[str, Any]]:
@@ -158,11 +147,11 @@ async def test_a_line_is_answered_before_the_next_one_comes(env: dict[str, str])
     for text in ("a", "bc"):
         process.stdin.write(json.dumps(text).encode() + b"\n")
         await process.stdin.drain()
-        answer = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+        answer = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
         assert answer["weighted_length"] == len(text)
     process.stdin.close()
 
-    assert await asyncio.wait_for(process.wait(), 30) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_prices_are_those_of_the_configuration(tmp_path: Path) -> None:

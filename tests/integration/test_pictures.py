@@ -192,7 +192,7 @@ async def waiting(parts: Parts) -> dict[str, Any]:
     async def look() -> dict[str, Any] | None:
         return next((post for post in await posts_of(parts) if post["waits_for"]), None)
 
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (post := await look()) is None:
             await asyncio.sleep(0.05)
     return post

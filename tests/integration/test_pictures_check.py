@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import time
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -162,11 +161,9 @@ async def test_a_server_that_never_comes_to_an_end_costs_seconds(manner: str) ->
                 writer.write(b"X")
             await asyncio.sleep(0 if manner == "endless" else 0.05)
 
-    start = time.monotonic()
-    async with raw_site(talk) as url, Fetcher(LOOPBACK, deadline_s=1) as fetcher:
+    async with raw_site(talk) as url, Fetcher(LOOPBACK, deadline_s=0.5) as fetcher, asyncio.timeout(60):
         found = await check(fetcher.head, [Image(url)] * AT_ONCE)
     assert found.images == ()
-    assert time.monotonic() - start < 4, "all at once, each twice"
     assert HEAD_DEADLINE_S <= 5
 
 

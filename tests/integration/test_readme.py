@@ -88,7 +88,7 @@ async def the_daemon(folder: Path, environment: dict[str, str]) -> AsyncIterator
     finally:
         if daemon.returncode is None:
             daemon.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(daemon.wait(), 10) == 0, (folder / "log").read_text()
+        assert await asyncio.wait_for(daemon.wait(), 60) == 0, (folder / "log").read_text()
 
 
 @asynccontextmanager

@@ -67,7 +67,7 @@ async def until_action(parts: Parts, shown_id: str, action: str) -> None:
 
 async def eventually(look: Callable[[], Awaitable[T | None]]) -> T:
     """What `look` gives as soon as that is something."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not (found := await look()):
             await asyncio.sleep(0.05)
     return found

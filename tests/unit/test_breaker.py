@@ -1,4 +1,4 @@
-"""A condition of one customer stops that customer's posts; it is probed rarely, and what it held goes on at its pace."""
+"""A condition of one customer stops it alone; it is probed rarely, and what it held goes on at its pace."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -8,14 +8,15 @@ from tests.unit.config_folder import CANARY, ROUTE, SMALL, Folder
 RULE = "all, any, none, title, summary, content, category, author, link, language"
 HASHTAGS, UTM = "from, fixed, map, stop, max", "source, medium, campaign, term, content"
 LEVELS = [
-    ("", "colour", "name, timezone, vault_path, primary_profile, budget, duplicates, x, route"),
-    ("[budget]\n", "budget.colour", "x_usd_per_month"),
+    ("", "colour", "name, timezone, vault_path, primary_profile, budget, calendar, duplicates, x, route"),
+    ("[budget]\n", "budget.colour", "x_usd_per_month, soft_x_usd_per_month"),
     ("[duplicates]\n", "duplicates.colour", "by, within"),
     ("[x]\n", "x.colour", "posts_per_half_hour, posts_per_day, posts_per_3_hours"),
     (
         ROUTE,
         "route[1] (blog).colour",
-        "id, feed, sign_in, poll_every, platforms, first_poll, edits, removals, select, compose, digest, schedule",
+        "id, feed, sign_in, poll_every, platforms, first_poll, enabled, edits, removals, select, compose, digest, "
+        "evergreen, schedule",
     ),
     (
         f"{ROUTE}[route.select]\n",
@@ -51,7 +52,7 @@ LEVELS = [
     (
         f"{ROUTE}[route.schedule]\n",
         "route[1] (blog).schedule.colour",
-        "windows, min_gap, max_per_day, approval, expires_after",
+        "blackouts, quiet_hours, lane, windows, slots, hold, min_gap, jitter, max_per_day, approval, expires_after",
     ),
 ]
 COMMON_LEVELS = [

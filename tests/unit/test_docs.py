@@ -41,6 +41,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "`hashtags`": wording.Hashtags,
     "`utm`": wording.Utm,
     "`[route.digest]`": wording.Digest,
+    "`[route.evergreen]`": wording.Evergreen,
+    "`[calendar]`": customer.Calendar,
     "`[route.schedule]`": customer.Schedule,
 }
 NOT_IN_THE_FILE = {("A customer, at the top", "id")}  # it is the file's name

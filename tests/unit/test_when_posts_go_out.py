@@ -1,6 +1,7 @@
 """The rules of a route's schedule, from the customer's file to the times of its posts."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_a_breaking_route_goes_ahead_and_the_others_make_room(database: Database
     assert sorted(by_title) == ["One", "Three", "Two"]
     assert by_title["One"] < by_title["Two"] < by_title["Three"], "their order is kept"
     times = sorted([first, *by_title.values()])
-    assert all(later - earlier >= HOUR / 2 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= HOUR / 2 for earlier, later in pairwise(times))
     assert room.lines(alarm)[0].startswith("post_scheduled")
 
 

@@ -74,7 +74,7 @@ async def sandbox(state: SandboxState) -> AsyncIterator[RunningSandbox]:
 @pytest.fixture
 async def http(sandbox: RunningSandbox) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {API_KEY}"}
-    async with httpx.AsyncClient(base_url=sandbox.page_url, headers=headers, timeout=5) as client:
+    async with httpx.AsyncClient(base_url=sandbox.page_url, headers=headers, timeout=60) as client:
         yield client
 
 

@@ -44,7 +44,9 @@ async def test_hang_gives_no_answer_and_accepts_only_when_told(
 ) -> None:
     state.add_fault("hang", seconds=60, accepted=accepted)
     with pytest.raises(httpx.ReadTimeout):
-        await acme("POST", "/post", {"post": "Hello", "platforms": ["twitter"]}, timeout=0.1)
+        await acme(
+            "POST", "/post", {"post": "Hello", "platforms": ["twitter"]}, timeout=httpx.Timeout(60, read=0.1)
+        )
     assert len(state.published()) == accepted
 
 
@@ -58,9 +60,8 @@ async def test_a_hanging_request_breaks_in_the_end_and_does_not_delay_the_close(
             await client.get("/user")
         hanging = asyncio.create_task(client.get("/user"))
         await asyncio.sleep(0.1)
-        begin = time.monotonic()
-        await running.close()
-        assert time.monotonic() - begin < 2
+        async with asyncio.timeout(60):  # of the 600 that the request would take
+            await running.close()
         with pytest.raises(httpx.TransportError):
             await hanging
 
@@ -75,9 +76,12 @@ async def test_slow_answers_late_and_well(acme: Caller, state: SandboxState) -> 
 async def test_slow_is_carried_out_though_the_client_has_gone(acme: Caller, state: SandboxState) -> None:
     state.add_fault("slow", seconds=0.2)
     with pytest.raises(httpx.ReadTimeout):
-        await acme("POST", "/post", {"post": "Hello", "platforms": ["twitter"]}, timeout=0.05)
-    await asyncio.sleep(0.3)
-    assert len(state.published()) == 1
+        await acme(
+            "POST", "/post", {"post": "Hello", "platforms": ["twitter"]}, timeout=httpx.Timeout(60, read=0.05)
+        )
+    async with asyncio.timeout(60):
+        while not state.published():
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(("fault", "published"), [("error_before", 0), ("error_after", 1)])
@@ -123,6 +127,16 @@ async def test_a_network_s_refusal_is_in_errors_and_in_the_history(
     assert answer.status_code == status
     row = (await acme("GET", f"/history/{answer.json()['posts'][0]['id']}")).json()
     assert (row["status"], row["errors"][0]["code"]) == ("error", code)
+
+
+async def test_a_refusal_may_be_of_one_network_with_details_and_a_word_on_retries(
+    acme: Caller, state: SandboxState
+) -> None:
+    state.add_fault("refuse", platform="linkedin", code=435, details=40, retry_available=True)
+    body = (await acme.post(platforms=["twitter", "linkedin"])).json()["posts"][0]
+    assert [entry["platform"] for entry in body["postIds"]] == ["twitter"]
+    (error,) = body["errors"]
+    assert (error["platform"], error["details"], error["retryAvailable"]) == ("linkedin", 40, True)
 
 
 async def test_x_credits_carry_x_s_own_problem(acme: Caller, state: SandboxState) -> None:

@@ -109,14 +109,14 @@ async def test_the_command_takes_any_key_and_stops_at_a_signal(end: signal.Signa
         FIRETIME, "sandbox", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
     url = line.split()[-1]
     async with httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer any"}) as http:
         headers = {"X-Twitter-OAuth1-Api-Key": "k", "X-Twitter-OAuth1-Api-Secret": "s", "Profile-Key": "p"}
         body = {"post": "Hi", "platforms": ["twitter"]}
         assert (await http.post("api/post", json=body, headers=headers)).status_code == 200
     process.send_signal(end)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_the_command_says_in_one_line_that_its_port_is_busy() -> None:

@@ -80,7 +80,7 @@ async def test_a_certificate_is_checked_against_the_operators_own_authority(
 ) -> None:
     async with openbao_with_tls(tmp_path) as address:
         ca, token = tmp_path / "vault-ca.pem", SecretStr("canary-root")
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not ca.exists():
             await asyncio.sleep(0.05)
             assert time.monotonic() < end

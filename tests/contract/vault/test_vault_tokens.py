@@ -33,13 +33,13 @@ async def test_an_expired_and_a_revoked_token_are_denied(
     openbao: OpenBao, operator: hvac.Client, make: Make, path: str
 ) -> None:
     openbao.write(path, WHOLE)
-    expiring, revoked = token_for(operator, path, ttl="1s"), token_for(operator, path)
+    expiring, revoked = token_for(operator, path, ttl="2s"), token_for(operator, path)
     vaults = [make(vault_token=SecretStr(token)) for token in (expiring, revoked)]
     for vault in vaults:
         await vault.check()
         await vault.customer_keys(customer(path), with_x=True)
     operator.auth.token.revoke(revoked)
-    await asyncio.sleep(1.3)
+    await asyncio.sleep(2.3)
 
     for vault in vaults:
         assert "expired or revoked" in await told(vault, path, VaultDenied)

@@ -1,7 +1,6 @@
 """Vault in trouble: sealed, stalled, gone or answering oddly; each is told as an error of ours."""
 
 import asyncio
-import time
 
 import pytest
 from pydantic import SecretStr
@@ -32,31 +31,26 @@ async def test_a_stalled_vault_is_left_at_the_deadline_and_used_again_when_it_is
     await vault.customer_keys(customer(path), with_x=True)
     openbao.pause()
     try:
-        began = time.monotonic()
         words = await asyncio.gather(*(told(vault, path, VaultUnavailable) for _ in range(5)))
-        took = time.monotonic() - began
     finally:
         openbao.resume()
 
     assert set(words) == {f"Vault at {openbao.url} did not answer within 0.5 s"}
-    assert took < 2, "they wait side by side"
     assert (await make().customer_keys(customer(path), with_x=True)).x_api_key == "canary-key"
 
 
 async def test_a_vault_that_drips_is_left_at_the_deadline(make: Make) -> None:
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, served: RawServer) -> None:
         await read_request(reader, served)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n")
-        for _ in range(40):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
             writer.write(b" ")
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    began = time.monotonic()
     async with raw_server(drip) as server:
         words = await told(make(vault_addr=server.url, total_timeout_s=0.3), "acme", VaultUnavailable)
         assert words == f"Vault at {server.url} did not answer within 0.3 s"
-        assert time.monotonic() - began < 1.5
 
 
 async def test_a_vault_that_is_not_there_is_told_with_its_address(make: Make) -> None:

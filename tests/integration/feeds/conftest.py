@@ -173,7 +173,7 @@ async def feed(bench: Bench) -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
-    async with Fetcher(LOOPBACK, contact="https://agency.example/bot", deadline_s=5) as made:
+    async with Fetcher(LOOPBACK, contact="https://agency.example/bot", deadline_s=30) as made:
         yield made
 
 

@@ -1,7 +1,6 @@
 """Forms, as hubs get them."""
 
 import asyncio
-import time
 
 import pytest
 from aiohttp import web
@@ -91,10 +90,8 @@ async def test_a_hub_that_does_not_answer_is_a_failure_in_time() -> None:
     async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    start = time.monotonic()
     async with raw_site(talk) as url, Fetcher(LOOPBACK, deadline_s=0.3) as fetcher:
         assert (await refusal_of(fetcher, url)).kind is FailureKind.TIMEOUT
-    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize("url", ["", "ftp://hub.example/", "https://me:canary@hub.example/"])

@@ -14,6 +14,7 @@ from tests.integration.feeds.fetching import FEED, Names
 from tests.integration.feeds.servers import Site, site
 
 SPACING_S = 0.2
+FOR_EVER = 86_400.0
 
 
 @dataclass
@@ -25,10 +26,6 @@ class Times:
     def __call__(self, _: web.Request) -> web.Response:
         self.asked.append(time.monotonic())
         return web.Response(body=FEED)
-
-    @property
-    def gaps(self) -> list[float]:
-        return [later - earlier for earlier, later in zip(self.asked, self.asked[1:], strict=False)]
 
 
 @pytest.fixture
@@ -57,7 +54,7 @@ async def test_one_host_gets_one_request_at_a_time_and_others_do_not_wait(fetche
         most[host] = max(most.get(host, 0), busy[host])
         if len(busy) == 2:
             both.set()
-        await asyncio.wait_for(both.wait(), 3)
+        await asyncio.wait_for(both.wait(), 30)
         await asyncio.sleep(0.02)
         busy[host] -= 1
         return web.Response(body=FEED)
@@ -70,52 +67,43 @@ async def test_one_host_gets_one_request_at_a_time_and_others_do_not_wait(fetche
 async def test_the_requests_to_one_host_are_spaced(server: Site, times: Times) -> None:
     async with Fetcher(LOOPBACK, spacing_s=SPACING_S, resolver=Names(["127.0.0.1"])) as fetcher:
         url = named(server, "a.example")
+        start = time.monotonic()
         await asyncio.gather(fetcher.fetch(url), fetcher.fetch(url), fetcher.fetch(url.upper()))
         await asyncio.sleep(SPACING_S / 2)
         await fetcher.fetch(url)
-    assert len(times.gaps) == 3
-    assert all(gap > SPACING_S * 0.9 for gap in times.gaps)
-
-
-async def test_a_pause_that_has_passed_is_not_waited_for_again(server: Site, times: Times) -> None:
-    async with Fetcher(LOOPBACK, spacing_s=SPACING_S, resolver=Names(["127.0.0.1"])) as fetcher:
-        url = named(server, "a.example")
-        await fetcher.fetch(url)
-        await asyncio.sleep(SPACING_S)
-        start = time.monotonic()
-        await fetcher.fetch(url)
-    assert time.monotonic() - start < SPACING_S
+    assert len(times.asked) == 4
+    assert time.monotonic() - start > 3 * SPACING_S * 0.99
 
 
 async def test_another_host_does_not_wait_for_a_spaced_one(server: Site, times: Times) -> None:
     names = Names(*[["127.0.0.1"]] * 3)
-    async with Fetcher(LOOPBACK, spacing_s=5, resolver=names) as fetcher:
+    async with Fetcher(LOOPBACK, spacing_s=FOR_EVER, resolver=names) as fetcher, asyncio.timeout(60):
         urls = [named(server, name) for name in ("a.example", "b.example", "c.example")]
         await asyncio.gather(*map(fetcher.fetch, urls))
-    assert max(times.asked) - min(times.asked) < 2
+    assert len(times.asked) == 3
 
 
 async def test_an_address_of_the_operators_own_network_is_not_spaced(server: Site, times: Times) -> None:
-    async with Fetcher(LOOPBACK, spacing_s=5) as fetcher:
+    async with Fetcher(LOOPBACK, spacing_s=FOR_EVER) as fetcher, asyncio.timeout(60):
         for _ in range(3):
             await fetcher.fetch(server.url)
-    assert max(times.gaps) < 2
+    assert len(times.asked) == 3
 
 
 async def test_a_failed_request_counts_as_one(server: Site, times: Times) -> None:
     async with Fetcher(LOOPBACK, spacing_s=SPACING_S, resolver=Names(["127.0.0.1"])) as fetcher:
         url = named(server, "a.example")
+        start = time.monotonic()
         task = asyncio.create_task(fetcher.fetch(url))
         await asyncio.sleep(0.05)
         task.cancel()
-        start = time.monotonic()
         await fetcher.fetch(url)
-    assert time.monotonic() - start > SPACING_S * 0.5
+    assert time.monotonic() - start > SPACING_S * 0.99
 
 
 async def test_a_wait_for_ones_turn_is_no_part_of_the_deadline(server: Site) -> None:
     names = Names(["127.0.0.1"])
-    async with Fetcher(LOOPBACK, spacing_s=0.4, deadline_s=0.3, resolver=names) as fetcher:
+    async with Fetcher(LOOPBACK, spacing_s=1.2, deadline_s=1, resolver=names) as fetcher:
         url = named(server, "a.example")
         fetched = await asyncio.gather(fetcher.fetch(url), fetcher.fetch(url))
     assert [answer.body for answer in fetched] == [FEED, FEED]

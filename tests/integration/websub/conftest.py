@@ -159,7 +159,7 @@ async def hub(hub_url: str) -> AsyncIterator[HubProcess]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
-    async with Fetcher(Guard([ip_network("127.0.0.1/32")]), deadline_s=5) as made:
+    async with Fetcher(Guard([ip_network("127.0.0.1/32")]), deadline_s=30) as made:
         yield made
 
 

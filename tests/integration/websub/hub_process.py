@@ -88,7 +88,7 @@ class HubProcess:
 
     async def verified(self, count: int) -> list[Json]:
         """What the first verifications brought, once there are so many."""
-        for _ in range(500):
+        for _ in range(6_000):
             if len(found := (await self.log())["verified"]) >= count:
                 return list(found)
             await asyncio.sleep(0.01)
@@ -119,6 +119,6 @@ def running_hub() -> Iterator[str]:
 @asynccontextmanager
 async def fresh_hub(url: str) -> AsyncIterator[HubProcess]:
     """A running hub that has forgotten everything."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         (await client.delete("/everything")).raise_for_status()
         yield HubProcess(url, client)

@@ -39,8 +39,8 @@ def test_a_pause_stops_a_customers_posts_and_nobody_elses(desk: Desk) -> None:
         None,
     )
     assert halt.reason == "paused by alice until 2026-11-22 14:00:00 UTC: launch is off"
-    assert breaker.stopping(desk.session, desk.post(), NOW) == halt
-    assert breaker.stopping(desk.session, desk.post(customer="globex"), NOW) is None
+    assert breaker.stopping(desk.session, desk.post()) == halt
+    assert breaker.stopping(desk.session, desk.post(customer="globex")) is None
     assert ledger_of_halts(desk) == [("halt", f"posts of customer acme wait: {halt.reason}")]
 
 
@@ -65,7 +65,7 @@ def test_a_pause_of_everybody_needs_a_time_that_is_everybodys(desk: Desk) -> Non
     with pytest.raises(Unusable, match="needs its offset"):
         pause(desk, EVERYBODY, until="2026-11-22T09:00")
     pause(desk, EVERYBODY, until="2026-11-22T09:00-05:00")
-    assert breaker.stopping(desk.session, desk.post(customer="globex"), NOW) is not None
+    assert breaker.stopping(desk.session, desk.post(customer="globex")) is not None
 
 
 def test_resuming_ends_all_that_stops_a_customer_and_releases_it_at_the_routes_pace(desk: Desk) -> None:
@@ -115,10 +115,15 @@ def test_whom_a_person_means_is_checked(desk: Desk) -> None:
 def test_what_stops_customers_is_shown_with_how_many_posts_wait_for_it(desk: Desk) -> None:
     pause(desk)
     halts.add(desk.session, EVERYBODY, "", "api_key", "not taken", "firetime", NOW, probe_at=NOW + HOUR)
-    for waits_for in ("paused", "paused", "credits"):
-        desk.waiting(desk.post(state=State.HELD), waits_for)
+    halts.add(desk.session, "acme", "linkedin", "relink", "not linked", "firetime", NOW)
+    for owner, waits_for in (
+        ("acme", "paused"), ("acme", "paused"), ("globex", "paused"), ("acme", "credits"), ("acme", "relink"),
+        ("acme", "api_key"), ("globex", "api_key"),
+    ):  # fmt: skip
+        desk.waiting(desk.post(customer=owner, state=State.HELD), waits_for)
+    desk.waiting(desk.post(platforms=("linkedin", "twitter"), state=State.HELD), "relink")
+    shown = [(one["customer"], one["network"], one["held"]) for one in halts_now(desk.session)]
 
-    assert [(one["customer"], one["held"], one["next_probe_at"]) for one in halts_now(desk.session)] == [
-        ("acme", 2, None),
-        (None, 0, "2026-11-22T13:00:00.000Z"),
-    ]
+    assert shown == [("acme", None, 2), (None, None, 2), ("acme", "linkedin", 1)]
+    for halt, (_, _, held) in zip(halts.every(desk.session), shown, strict=True):
+        assert len(halts.stopped(desk.session, halt)) == held

@@ -32,8 +32,8 @@ def test_a_writer_waits_for_one_that_holds_the_whole_database(
     release = threading.Timer(0.4, let_go)
     release.start()
     with database.write() as session:
-        assert not held
         add_posts(session, 1)
+        assert not held
     release.join()
     holder.close()
 
