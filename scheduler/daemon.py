@@ -36,6 +36,8 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     async with running(settings) as parts:
         with _signals(stop, parts):
+            customers = parts.configuration.current.customers
+            log.info("daemon_started", dashboard=parts.web.url, customers=len(customers))
             await stop.wait()
             log.info("daemon_stopping", grace_s=GRACE_S)
     log.info("daemon_stopped")
@@ -53,9 +55,6 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
             await parts.web.start()
             watch = asyncio.create_task(_watch(parts))
             await parts.engine.start()
-            log.info(
-                "daemon_started", dashboard=parts.web.url, customers=len(configuration.current.customers)
-            )
             try:
                 yield parts
             finally:

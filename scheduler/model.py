@@ -162,6 +162,11 @@ class Post:
         return tuple(platform for platform in self.platforms if platform not in done)
 
     @property
+    def has_turn(self) -> bool:
+        """Whether it is due before it expires; without, it waits for a place that becomes free."""
+        return self.expires_at is None or self.due_at < self.expires_at
+
+    @property
     def is_resend(self) -> bool:
         """Whether an earlier request was looked up in vain, so that it goes out again with the same key."""
         return self.lookups > 0

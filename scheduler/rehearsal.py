@@ -109,10 +109,12 @@ class Rehearsal:
         self._digests.update(standing.digests)
 
     def make(self, customer: Customer, route: Route, one: Candidate) -> Rehearsed | LeftOut:
-        """The post that the entry becomes, alone or among others, or why it becomes none."""
+        """The post that the entry becomes, alone or among others, or why it becomes none, or would not go out."""
         maker = self._maker_at(one.at)
         put_entry(self._session, one.feed.id, one.known)
         made = maker.make(one.feed, customer, route, one.known)
+        if isinstance(made, Made) and not made.post.has_turn:
+            return LeftOut(made.post.due_reason)
         return made if isinstance(made, LeftOut) else self._rehearsed(route, one, made)
 
     def _maker_at(self, at: datetime) -> PostMaker:

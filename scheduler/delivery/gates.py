@@ -76,7 +76,7 @@ def _not_halted(case: Case) -> Post | None:
 def _has_a_route(case: Case) -> Post | None:
     name, customer = case.post.route, case.customer.id
     if case.route is None:
-        reason = f"customer {customer} has no route {name} any more: cancel the post, or restore the route and release it"
+        reason = f"customer {customer} has no route {name} any more: restore it and release the post, or cancel the post"
         return case.hold(WaitsFor.CONFIGURATION, reason)
     if not case.route.enabled:
         reason = f"the route {name} is switched off: it goes on by itself when enabled = true is back"
@@ -131,7 +131,7 @@ def _within_hours(case: Case) -> Post | None:
         return None
     rules = replace(rules_of(case.customer, case.route), limits=None)
     try:
-        planned = Timetable().place(Wish(case.route.id, Lane.NORMAL, case.now, 0), rules)
+        planned = Timetable().place(Wish(case.route.id, Lane.NORMAL, case.now - posts.LATE, 0), rules)
     except NoTime as error:
         return case.hold(WaitsFor.CONFIGURATION, f"{error}: {PUT_RIGHT}")
     if planned.due_at <= case.now:

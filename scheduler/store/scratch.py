@@ -37,6 +37,7 @@ _GO_OUT = (
     .where(
         _c.state.in_((State.AWAITING_APPROVAL, State.SCHEDULED)),
         _c.due_at.between(bindparam("since", type_=UTCDateTime()), bindparam("until", type_=UTCDateTime())),
+        _c.expires_at.is_(None) | (_c.due_at < _c.expires_at),
     )
     .values(state=State.DELIVERED, state_at=_c.due_at)
 )

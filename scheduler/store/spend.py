@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from feeds.columns import UTCDateTime
 from scheduler.lifecycle import State
-from scheduler.model import Post, X
+from scheduler.model import Post, WaitsFor, X
 from scheduler.store.post_rows import execute
 from scheduler.store.post_statements import SPEND
 
@@ -39,7 +39,11 @@ def follow(session: Session, before: Post, after: Post, at: datetime) -> None:
     doubtful = (State.SENDING, State.UNKNOWN)
     if after.state is State.SENDING and after.needs_x_keys:
         add(session, after, at)
+    elif before.state is State.UNKNOWN and after.state is State.HELD and after.waits_for == WaitsFor.PERSON:
+        return  # nobody knows: it may be paid for, until a person says that it is not there
     elif before.state in doubtful and after.state not in doubtful:
+        _settle(session, after)
+    elif before.state is State.HELD and after.state is State.SCHEDULED:
         _settle(session, after)
 
 

@@ -290,7 +290,11 @@ def test_the_questions_about_many_posts_are_answered(database: Database) -> None
         assert spend.total(session, "acme", NOW) == Decimal("0.215")
         assert spend.total(session, "globex", NOW) == 0
         taken = sorted(posts.taken(session, ACME, NOW - hour, NOW), key=lambda one: one.due_at)
-        assert taken == [Taken(NOW, "blog", 1), Taken(NOW, "blog", 1), Taken(NOW + hour, "blog", 1, waiting=True)]
+        assert taken == [
+            Taken(NOW, "blog", 1),
+            Taken(NOW, "blog", 1),
+            Taken(NOW + hour, "blog", 1, waiting=True),
+        ]
         assert [post.id for post in posts.waking(session, NOW, (State.HELD, State.UNKNOWN), 10)] == [2, 4]
         assert [post.id for post in posts.waking(session, NOW, (State.HELD, State.UNKNOWN), 1)] == [2]
         assert posts.anything_due(session, NOW)

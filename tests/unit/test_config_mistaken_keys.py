@@ -2,6 +2,7 @@
 
 import pytest
 
+from scheduler.customer import Route
 from scheduler.wording import Compose
 from tests.unit.config_folder import CANARY, ROUTE, SMALL, Folder
 
@@ -15,8 +16,7 @@ LEVELS = [
     (
         ROUTE,
         "route[1] (blog).colour",
-        "id, feed, sign_in, poll_every, platforms, first_poll, enabled, edits, removals, select, compose, digest, "
-        "evergreen, schedule",
+        ", ".join(str(info.alias or name) for name, info in Route.model_fields.items()),
     ),
     (
         f"{ROUTE}[route.select]\n",

@@ -95,14 +95,20 @@ def test_what_a_person_has_let_pass_passes(session: Session) -> None:
     assert stopped(session, claimed(session, waived=["paused"]), customer(), NOW) is None
 
 
-def test_one_post_is_let_through_when_a_probe_is_due_and_the_next_is_not(session: Session) -> None:
-    halts.add(session, "acme", "twitter", "credits", "no credits", "firetime", NOW, probe_at=NOW)
-    assert stopped(session, claimed(session, "a"), customer(), NOW) is None
-    assert at_the_gates(session, claimed(session, "b")).waits_for == "credits"
-    (halt,) = halts.every(session)
-    assert halt.probes == 1
-    assert halt.probe_at is not None
-    assert halt.probe_at >= NOW + 30 * MINUTE, "after twice as long as before"
+def test_a_pause_that_comes_while_the_keys_are_read_stops_the_post(session: Session) -> None:
+    post = claimed(session)
+    assert stopped(session, post, customer(), NOW) is None
+    halts.add(session, "acme", "", "paused", "wrong news", "alice", NOW)
+    held = stopped(session, post, customer(), NOW, last_look=True)
+    assert held is not None
+    assert (held.state, held.waits_for) == (State.HELD, "paused")
+    late = claimed(session, "b", waived=["paused"], expires_at=NOW + MINUTE)
+    assert stopped(session, late, customer(), NOW + MINUTE, last_look=True) is not None, "it has expired"
+
+
+def test_a_post_that_is_looked_at_early_waits_for_its_time(session: Session) -> None:
+    early = at_the_gates(session, claimed(session, due_at=NOW + HOUR))
+    assert (early.state, early.wake_at, early.due_at) == (State.SCHEDULED, NOW + HOUR, NOW + HOUR)
 
 
 def test_a_post_of_a_route_that_is_gone_is_held(session: Session) -> None:
@@ -208,11 +214,39 @@ def test_what_x_alone_has_published_of_a_post_is_spent(session: Session) -> None
 
 
 def test_xs_limits_count_what_is_really_out(session: Session) -> None:
+    earlier = NOW - 10 * MINUTE
     for name in "ab":
-        spend.add(session, delivered(session, name), NOW - 10 * MINUTE)
+        spend.add(session, delivered(session, name, due_at=earlier), earlier)
     put_off = at_the_gates(session, claimed(session, "c"))
     assert (put_off.state, put_off.due_at) == (State.SCHEDULED, NOW + 20 * MINUTE)
     assert "2 posts in half an hour is X's limit" in why(session, put_off)
+
+
+def test_what_xs_limits_put_off_goes_out_in_its_routes_window(session: Session) -> None:
+    day = customer(schedule=Schedule(windows=(parse_window("09:00-12:10"),)))
+    for name in "ab":
+        spend.add(session, delivered(session, name, due_at=NOW - MINUTE), NOW - MINUTE)
+    put_off = at_the_gates(session, claimed(session, "c"), day)
+    assert (put_off.state, put_off.due_at) == (State.SCHEDULED, NOW + 21 * HOUR)
+
+
+def test_a_post_that_was_tried_in_vain_is_not_in_its_own_way(session: Session) -> None:
+    calm = customer(schedule=Schedule(min_gap=2 * HOUR))
+    due_at, tried_at = NOW - 2 * HOUR, NOW - HOUR
+    again = claimed(session, due_at=due_at, earliest_at=due_at)
+    posts.postpone(session, again, NOW, sent_at=tried_at)
+    found = posts.get(session, again.id)
+    assert found is not None
+    assert stopped(session, found, calm, NOW) is None
+
+
+def test_what_one_network_has_already_goes_on_in_its_routes_hours(session: Session) -> None:
+    calm = customer(schedule=Schedule(quiet_hours=(parse_window("11:00-13:00"),)))
+    post = claimed(session, due_at=NOW - HOUR, platforms=("twitter", "linkedin"))
+    posts.postpone(session, post, NOW, network_posts=TWITTER)
+    rest = posts.get(session, post.id)
+    assert rest is not None
+    assert at_the_gates(session, rest, calm).wake_at == NOW + HOUR
 
 
 def test_a_pinned_post_passes_the_routes_rules_but_not_xs(session: Session) -> None:

@@ -68,8 +68,9 @@ def test_no_person_brings_a_cancelled_post_back() -> None:
     assert not [event for event in BY_PERSON if (State.CANCELLED, event) in TRANSITIONS]
 
 
-def test_only_a_post_that_nobody_has_claimed_goes_back_for_approval() -> None:
-    assert {source for source, event in TRANSITIONS if event is Event.REVIEW} == {State.SCHEDULED}
+def test_only_a_post_of_which_nothing_is_sent_goes_back_for_approval() -> None:
+    back = {source for source, event in TRANSITIONS if event is Event.REVIEW}
+    assert back == {State.SCHEDULED, State.FIRING}
 
 
 def test_a_post_that_may_be_out_is_sent_again_only_with_certainty() -> None:

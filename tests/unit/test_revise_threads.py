@@ -42,7 +42,8 @@ def test_a_post_that_becomes_a_thread_waits_until_x_has_room_for_all_of_it(
     assert post.due_at == post.wake_at == room.now.replace(hour=0) + timedelta(days=1)
     assert post.due_reason == "4 posts a day is X's limit for this account"
     room.bring("Four")
-    assert room.posts[-1].due_at == room.now, "its place of today is free"
+    assert room.posts[-1].due_at == post.due_at
+    assert room.posts[-1].due_reason == "in the order of its route"
 
 
 def test_a_post_that_waits_for_a_person_is_not_woken_by_its_new_time(

@@ -188,6 +188,7 @@ class KrollServer:
     feeds: dict[str, Scripted] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     at_once: int = 0
+    thinks_s: float = 0.001
 
     def add(self, name: str, script: Script = (), **details: object) -> Scripted:
         """Offer a feed at `/<name>`; the script's times count from now."""
@@ -220,7 +221,7 @@ class KrollServer:
         self.at_once += 1
         if self.at_once > 1:
             self.faults.append("more than one request at a time to one host")
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(self.thinks_s)
         self.at_once -= 1
         response = self._answer(request, self.clock())
         response.set_cookie("reader", "followed")
