@@ -40,6 +40,22 @@ class WaitsFor(StrEnum):
     PERSON = "person"
 
 
+OF_THE_CUSTOMER = frozenset(
+    {
+        WaitsFor.CREDITS,
+        WaitsFor.PERMISSION,
+        WaitsFor.RELINK,
+        WaitsFor.CREDENTIALS,
+        WaitsFor.API_KEY,
+        WaitsFor.SUSPENDED,
+        WaitsFor.RATE_LIMIT,
+        WaitsFor.PAUSED,
+        WaitsFor.SWITCHED_OFF,
+    }
+)
+"""What is no single post's trouble: it is told once for the customer, and ends for all its posts at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkPost:
     """What one network published."""

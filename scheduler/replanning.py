@@ -18,7 +18,7 @@ from tzdata import IANA_VERSION
 from feeds.database import Database
 from scheduler.customer import Customer
 from scheduler.lifecycle import Event
-from scheduler.model import Post, X
+from scheduler.model import Post, WaitsFor, X
 from scheduler.store import posts, timetables
 from scheduler.store.timetables import Planned
 from scheduler.timetable import Move, place_anew, planned_anew
@@ -74,9 +74,9 @@ async def follow(database: Database, customers: Iterable[Customer], clock: Calla
 def follow_one(session: Session, customer: Customer, now: datetime) -> None:
     """Bring one customer's plan in line with its rules. Doing it twice changes nothing."""
     reasons = _reasons(timetables.of(session, customer.id), customer)
-    returning = _returning(timetables.switched_off_of(session, customer.id), customer)
+    returning = _returning(timetables.unable(session, customer.id), customer, changed=bool(reasons))
     for post in returning:
-        message = f"released: the route {post.route} is switched on again"
+        message = f"released: {_why_back(post)}"
         posts.advance(session, post, Event.RELEASE, now, message, wake_at=max(post.due_at, now))
     if reasons or returning:
         place_anew(session, customer, now, _in_words(reasons, returning))
@@ -86,9 +86,9 @@ def follow_one(session: Session, customer: Customer, now: datetime) -> None:
 def outlook(session: Session, customer: Customer, now: datetime) -> Outlook:
     """What `follow_one` would do. Nothing is stored."""
     reasons = _reasons(timetables.of(session, customer.id), customer)
-    returning = _returning(timetables.switched_off_of(session, customer.id), customer)
+    returning = _returning(timetables.unable(session, customer.id), customer, changed=bool(reasons))
     why = _in_words(reasons, returning)
-    moves = planned_anew(session, customer, now, filter(_may_move, returning)) if why else []
+    moves = planned_anew(session, customer, now, returning) if why else []
     waiting = timetables.waiting(session, customer.id)
     return Outlook(customer, waiting, why, {move.post.id: move for move in moves}, returning)
 
@@ -126,17 +126,18 @@ def _reasons(known: Planned | None, customer: Customer) -> list[str]:
     return reasons
 
 
-def _returning(held: Iterable[Post], customer: Customer) -> list[Post]:
-    """Those of the held posts whose route is switched on."""
+def _returning(held: Iterable[Post], customer: Customer, *, changed: bool) -> list[Post]:
+    """Those of the held posts whose route is switched on again, or, after a change, that may have a time again."""
     on = {route.id for route in customer.routes if route.enabled}
-    return [post for post in held if post.route in on]
+    waited_for = {WaitsFor.SWITCHED_OFF, *([WaitsFor.CONFIGURATION] if changed else [])}
+    return [post for post in held if post.route in on and post.waits_for in waited_for]
 
 
-def _may_move(returning: Post) -> bool:
-    """Whether it gets a new time when it is released: not where a person chose it, or a network has it already."""
-    return not returning.pinned and not returning.network_posts
+def _why_back(post: Post) -> str:
+    if post.waits_for == WaitsFor.SWITCHED_OFF:
+        return f"the route {post.route} is switched on again"
+    return "the schedule has changed"
 
 
 def _in_words(reasons: list[str], returning: list[Post]) -> str:
-    on = [f"the route {name} is switched on again" for name in sorted({post.route for post in returning})]
-    return " and ".join((*reasons, *on))
+    return " and ".join(dict.fromkeys((*reasons, *sorted({_why_back(post) for post in returning}))))

@@ -68,7 +68,7 @@ def planned_anew(
 ) -> list[Move]:
     """Where the rules would put each of the customer's posts that wait, and these. Nothing is stored."""
     routes = {route.id: route for route in customer.routes}
-    there = (*posts.movable(session, customer.id), *also)
+    there = (*posts.movable(session, customer.id), *(post for post in also if not post.pinned))
     movable = {post.id: post for post in there if post.route in routes}
     fixed = _fixed(_taken(session, customer, now), movable.values(), customer)
     waiting = [_waiting(customer, routes[post.route], post) for post in movable.values()]
@@ -82,7 +82,11 @@ def place_anew(session: Session, customer: Customer, now: datetime, why: str) ->
     What a post in flight gets is only told: it is whose who claimed it.
     """
     moves = planned_anew(session, customer, now)
-    moved = sum(_apply(session, move, now, why) for move in moves)
+    hopeless = [move for move in moves if move.placed.planned is None and _give_up(session, move, now)]
+    if hopeless:
+        reason = hopeless[0].placed.reason
+        log.error("posts_without_time", customer=customer.id, posts=len(hopeless), reason=reason)
+    moved = sum(_apply(session, move, now, why) for move in moves if move.placed.planned is not None)
     if moved:
         log.info("posts_replanned", customer=customer.id, posts=moved, reason=why)
     return {move.post.id: move for move in moves}
@@ -104,18 +108,24 @@ def _taken_by(customer: Customer, post: Post) -> Taken:
     return Taken(
         post.due_at,
         post.route,
-        post.x_posts if X in post.platforms else 0,
+        _x_posts(post),
         lane_of(customer, post.route, post.edition),
         pinned=post.pinned,
         waiting=post.state is not State.FIRING,
     )
 
 
+def _x_posts(post: Post) -> int:
+    """How many posts it still makes on X."""
+    return post.x_posts if post.needs_x_keys else 0
+
+
 def _waiting(customer: Customer, route: Route, post: Post) -> Waiting:
-    x_posts = post.x_posts if X in post.platforms else 0
     earliest = post.earliest_at or post.created_at
     return Waiting(
-        post.id, wish_of(customer, route, post.entry_id, post.edition, earliest, x_posts), post.expires_at
+        post.id,
+        wish_of(customer, route, post.entry_id, post.edition, earliest, _x_posts(post)),
+        post.expires_at,
     )
 
 
@@ -127,13 +137,18 @@ def wake_at(post: Post, due_at: datetime) -> datetime | None:
     return max(first, post.wake_at) if post.waits_for is not None and post.wake_at is not None else first
 
 
-def _give_up(session: Session, post: Post, now: datetime, reason: str) -> bool:
-    """Hold a post for which the rules leave no time at all; one that awaits approval is asked about when it is due."""
-    if post.state is State.SCHEDULED:
-        message = f"held, waits for {WaitsFor.CONFIGURATION}: {reason}"
-        changes = {"waits_for": WaitsFor.CONFIGURATION, "reason": reason, "wake_at": post.expires_at}
-        posts.advance(session, post, Event.HOLD, now, message, **changes)
-    return False
+def _give_up(session: Session, move: Move, now: datetime) -> bool:
+    """Hold a post for which the rules leave no time at all, and say whether it is held.
+
+    One in flight is its worker's, and one that awaits approval is asked about when it is due.
+    """
+    if move.post.state is not State.SCHEDULED:
+        return False
+    reason = f"{move.placed.reason}: it goes on by itself when the schedule is put right"
+    message = f"held, waits for {WaitsFor.CONFIGURATION}: {reason}"
+    changes = {"waits_for": WaitsFor.CONFIGURATION, "reason": reason, "wake_at": move.post.expires_at}
+    posts.advance(session, move.post, Event.HOLD, now, message, **changes)
+    return True
 
 
 def _apply(session: Session, move: Move, now: datetime, why: str) -> bool:
@@ -141,8 +156,6 @@ def _apply(session: Session, move: Move, now: datetime, why: str) -> bool:
     post = move.post
     if post.state is State.FIRING:
         return False
-    if move.placed.planned is None:
-        return _give_up(session, post, now, move.placed.reason)
     if not move.is_new:
         return False
     wake = wake_at(post, move.due_at)

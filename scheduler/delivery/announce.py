@@ -6,7 +6,7 @@
 import structlog
 
 from scheduler.lifecycle import State
-from scheduler.model import Post, WaitsFor
+from scheduler.model import OF_THE_CUSTOMER, Post, WaitsFor
 from scheduler.values import format_instant
 
 log = structlog.get_logger()
@@ -30,10 +30,18 @@ def announce(before: Post, after: Post) -> None:
         case State.SCHEDULED if (before.waits_for, before.reason) != (after.waits_for, after.reason):
             log.warning("post_delayed", **about, waits_for=after.waits_for, reason=after.reason)
         case State.HELD:
-            log.error("post_held", **about, waits_for=after.waits_for, reason=after.reason)
+            _announce_held(after, about)
         case State.REJECTED:
             log.error("post_rejected", **about, reason=after.reason)
         case State.UNKNOWN:
             log.warning("post_unknown", **about, reason=after.reason)
         case State.EXPIRED:
             log.warning("post_expired", **about)
+
+
+def _announce_held(post: Post, about: dict[str, str]) -> None:
+    """What stops the customer as a whole is told once, and not for each post."""
+    if post.waits_for in OF_THE_CUSTOMER:
+        log.info("post_stopped", **about, waits_for=post.waits_for, reason=post.reason)
+    else:
+        log.error("post_held", **about, waits_for=post.waits_for, reason=post.reason)

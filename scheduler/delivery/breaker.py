@@ -16,7 +16,7 @@ from sqlmodel import Session
 from scheduler.customer import Customer
 from scheduler.lifecycle import Event
 from scheduler.model import EVERYBODY, Halt, Held, Outcome, Post, WaitsFor
-from scheduler.rules.probe import next_probe
+from scheduler.rules.probe import next_probe, way_on
 from scheduler.store import attempts, halts, ledger, posts
 from scheduler.timetable import place_anew
 
@@ -74,8 +74,9 @@ def _open(session: Session, post: Post, outcome: Held, now: datetime) -> None:
     if _known(session, customer, outcome.platform, outcome.waits_for):
         return
     probe_at = next_probe(outcome.waits_for, 0, now, _chance())
+    reason = outcome.reason + way_on(outcome.waits_for, post.customer)
     halt = halts.add(
-        session, customer, outcome.platform, outcome.waits_for, outcome.reason, ITSELF, now, probe_at=probe_at
+        session, customer, outcome.platform, outcome.waits_for, reason, ITSELF, now, probe_at=probe_at
     )
     _say(session, halt, now)
 

@@ -145,16 +145,16 @@ def _is_affordable(case: Case) -> Post | None:
     begin, next_month = money.month(case.now)
     spent, budget = spend.total(case.session, case.customer.id, begin), case.customer.budget
     if over_budget(spent, case.post.price_usd, budget.x_usd_per_month):
-        limit = budget.x_usd_per_month
+        limit, kind = budget.x_usd_per_month, ""
         way_on = f"it goes on by itself on {next_month:%Y-%m-%d}; to go on now, raise it and release the post"
     elif WaitsFor.BUDGET not in case.post.waived and over_budget(
         spent, case.post.price_usd, budget.soft_x_usd_per_month
     ):
-        limit = budget.soft_x_usd_per_month
+        limit, kind = budget.soft_x_usd_per_month, " as the soft limit"
         way_on = "above it each post waits for a person: release it, or it goes on by itself next month"
     else:
         return None
-    month = f"${format_usd(spent)} of this month's ${format_limit(limit or Decimal(0))} with X are spent"
+    month = f"${format_usd(spent)} of this month's ${format_limit(limit or Decimal(0))} with X{kind} are spent"
     reason = f"{month}, and the post costs ${format_usd(case.post.price_usd)}: {way_on}"
     return case.hold(WaitsFor.BUDGET, reason, next_month)
 

@@ -8,10 +8,13 @@ from sqlmodel import Session
 from scheduler.delivery.answer import network_name
 from scheduler.lifecycle import Event, State
 from scheduler.model import Deferred, Delivered, Held, Outcome, Post, Rejected, Unknown, WaitsFor
+from scheduler.rules.probe import way_on
 from scheduler.rules.retry import is_same_trouble, next_lookup, next_try
 from scheduler.store import post_rows, posts
 from scheduler.values import format_instant
 
+LEFT_TO_A_PERSON = (WaitsFor.PERMISSION, WaitsFor.RELINK, WaitsFor.SUSPENDED)
+"""Conditions of the customer that nobody but a person can say to have passed."""
 GIVEN_UP = {
     WaitsFor.AYRSHARE: "look at Ayrshare's status page and at this machine's way to it",
     WaitsFor.RATE_LIMIT: "look at what else uses this profile of Ayrshare",
@@ -46,6 +49,8 @@ def settle(session: Session, post: Post, outcome: Outcome, now: datetime, rand: 
 
 def _hold(session: Session, post: Post, outcome: Held, now: datetime, fresh: dict[str, Any]) -> Post:
     reason = _placed(post, outcome)
+    if outcome.waits_for in LEFT_TO_A_PERSON:
+        reason += way_on(outcome.waits_for, post.customer)
     if outcome.waits_for is WaitsFor.PERSON:
         reason += f"; then: firetime release p{post.id} (it is sent again), or firetime cancel p{post.id}"
     return posts.advance(

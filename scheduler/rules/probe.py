@@ -23,3 +23,8 @@ def next_probe(waits_for: str, probes: int, now: datetime, rand: float) -> datet
     first, longest = _PROBES_S[waits_for]
     wait = min(longest, first * 2.0 ** min(probes, 30))
     return now + timedelta(seconds=wait * (1 + rand / 10))
+
+
+def way_on(waits_for: str, customer: str) -> str:
+    """How a reason ends that only a person can say to have passed; empty where a probe finds that out."""
+    return "" if waits_for in _PROBES_S else f"; then: firetime resume {customer}"

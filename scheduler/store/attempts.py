@@ -21,6 +21,7 @@ _REFUSALS = (
     .where(
         _ATTEMPTS.c.http_status == 429,
         _POSTS.c.customer == bindparam("of_customer"),
+        _POSTS.c.state_at >= bindparam("since"),  # an index serves it
         _ATTEMPTS.c.sent_at >= bindparam("since"),
     )
 )

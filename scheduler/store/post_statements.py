@@ -4,12 +4,13 @@ They read and write past the ORM, so that no row object is ever older than its r
 `bindparam`; `ADVANCE` and `POSTPONE` also take the columns that they set.
 """
 
-from sqlalchemy import String, bindparam, cast, delete, func, select, update
+from sqlalchemy import String, bindparam, cast, delete, exists, func, select, update
 from sqlmodel import SQLModel
 
 from feeds.columns import UTCDateTime
 from scheduler import lifecycle
 from scheduler.lifecycle import Event, State
+from scheduler.model import X
 from scheduler.store.tables import PostEntryRow, PostRow, SpendRow
 
 IN_FLIGHT = (State.FIRING, State.SENDING)
@@ -69,27 +70,35 @@ _HAS_TURN = _c.expires_at.is_(None) | (_c.expires_at > _c.due_at)
 _TO_COME = _c.state.in_(TO_COME) & (_c.due_at >= _NOW) & _HAS_TURN
 _SINCE = _c.state_at >= bindparam("since")
 _OF_CUSTOMER = _c.customer == bindparam("customer")
+_RECENTLY = (_c.due_at >= bindparam("since")) | (_c.sent_at >= bindparam("since"))
+# Each side names the customer and a span of time, so that an index serves it, however long the customer's history is.
 TAKEN = select(
-    _c.due_at, _c.route, _c.platforms, _c.x_posts, _c.state, _c.pinned, _c.edition, _c.sent_at
-).where(
-    _OF_CUSTOMER, (_OUT & ((_c.due_at >= bindparam("since")) | (_c.sent_at >= bindparam("since")))) | _TO_COME
-)
+    _c.due_at,
+    _c.route,
+    _c.platforms,
+    _c.x_posts,
+    _c.state,
+    _c.pinned,
+    _c.edition,
+    _c.sent_at,
+    (_PUBLISHED != "[]").label("is_published"),
+    _PUBLISHED.contains(f'"{X}"').label("is_on_x"),
+).where((_OF_CUSTOMER & _SINCE & _OUT & _RECENTLY) | (_OF_CUSTOMER & _TO_COME))
 MOVABLE = select(POSTS).where(
     _OF_CUSTOMER,
     _c.state.in_((*TO_COME, State.FIRING)),
     ~_c.pinned,
     _c.idempotency_key.is_(None),
-    _PUBLISHED == "[]",
 )
 PLANNED = select(func.sum(_c.price_usd)).where(
     _OF_CUSTOMER,
     _c.state.in_(TO_BE_PAID),
-    _c.id.not_in(select(SPEND.c.post_id).where(SPEND.c.customer == bindparam("customer"))),
+    ~exists().where(SPEND.c.post_id == _c.id),
     _HAS_TURN,
     _c.due_at >= bindparam("since"),
     _c.due_at < bindparam("until", type_=UTCDateTime()),
 )
-MADE = select(func.count()).where(_OF_CUSTOMER, _c.price_usd > 0, _c.created_at >= bindparam("since"))
+MADE = select(func.count()).where(_OF_CUSTOMER, _SINCE, _c.price_usd > 0, _c.created_at >= bindparam("since"))
 
 _ENTRIES = SQLModel.metadata.tables[PostEntryRow.__tablename__]
 OF_ENTRY = (

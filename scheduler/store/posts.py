@@ -1,8 +1,9 @@
 """Posts in the database: the row is the queue, and each step is fenced by state and attempt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import String, cast, func, select
@@ -23,7 +24,7 @@ from scheduler.store.tables import PostRow
 IN_FLIGHT = statements.IN_FLIGHT
 TO_COME = statements.TO_COME
 OPEN = (State.AWAITING_APPROVAL, State.SCHEDULED, State.FIRING, State.SENDING, State.UNKNOWN, State.HELD)
-LATE = timedelta(minutes=1)
+LATE = timedelta(seconds=5)
 """A post that is later than this, after an outage or a release, gets a new time: its route's rules still hold."""
 _c = POSTS.c
 
@@ -207,17 +208,23 @@ def taken(session: Session, customer: Customer, since: datetime, now: datetime) 
     A post that is overdue takes no time: it gets one when its turn comes. Neither does one that will expire first.
     """
     values = {"customer": customer.id, "since": since, "now": now}
-    return [
-        Taken(
-            _at(row),
-            row.route,
-            row.x_posts if X in row.platforms else 0,
-            lane_of(customer, row.route, row.edition),
-            pinned=row.pinned,
-            waiting=row.state in TO_COME,
-        )
-        for row in execute(session, statements.TAKEN, values)
-    ]
+    rows = execute(session, statements.TAKEN, values)
+    return [one for row in rows for one in _places(customer, row, since, now)]
+
+
+def _places(customer: Customer, row: Any, since: datetime, now: datetime) -> Iterator[Taken]:
+    """The place that a post takes; two where it went out in part, and the rest is still to come."""
+    place = partial(Taken, route=row.route, lane=lane_of(customer, row.route, row.edition), pinned=row.pinned)
+    x_posts = row.x_posts if X in row.platforms else 0
+    if row.state not in TO_COME:
+        yield place(_at(row), x_posts=x_posts)
+    elif not row.is_published:
+        yield place(row.due_at, x_posts=x_posts, waiting=True)
+    else:
+        if row.sent_at is not None and row.sent_at >= since:
+            yield place(row.sent_at, x_posts=x_posts if row.is_on_x else 0)
+        if row.due_at >= now:
+            yield place(row.due_at, x_posts=0 if row.is_on_x else x_posts, waiting=True)
 
 
 def _at(row: Any) -> datetime:

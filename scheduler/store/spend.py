@@ -41,9 +41,9 @@ def follow(session: Session, before: Post, after: Post, at: datetime) -> None:
         add(session, after, at)
     elif before.state is State.UNKNOWN and after.state is State.HELD and after.waits_for == WaitsFor.PERSON:
         return  # nobody knows: it may be paid for, until a person says that it is not there
-    elif before.state in doubtful and after.state not in doubtful:
-        _settle(session, after)
-    elif before.state is State.HELD and after.state is State.SCHEDULED:
+    elif (before.state in doubtful and after.state not in doubtful) or (
+        before.state is State.HELD and after.state is State.SCHEDULED
+    ):
         _settle(session, after)
 
 

@@ -23,6 +23,11 @@ _SWITCHED_OFF = (
     .where(POSTS.c.state == State.HELD, POSTS.c.waits_for == str(WaitsFor.SWITCHED_OFF))
     .order_by(POSTS.c.due_at, POSTS.c.id)
 )
+_UNABLE = select(POSTS).where(
+    POSTS.c.state == State.HELD,
+    POSTS.c.waits_for.in_((str(WaitsFor.SWITCHED_OFF), str(WaitsFor.CONFIGURATION))),
+    POSTS.c.customer == bindparam("of_customer"),
+)
 _WAITING = select(POSTS).where(POSTS.c.state.in_(TO_COME)).order_by(POSTS.c.due_at, POSTS.c.id)
 _ITS = POSTS.c.customer == bindparam("of_customer")
 
@@ -59,9 +64,13 @@ def switched_off(session: Session) -> list[Post]:
     return _posts(execute(session, _SWITCHED_OFF))
 
 
-def switched_off_of(session: Session, customer: str) -> list[Post]:
-    """Those of one customer, the one that was due first in front."""
-    return _posts(execute(session, _SWITCHED_OFF.where(_ITS), {"of_customer": customer}))
+def unable(session: Session, customer: str) -> list[Post]:
+    """The customer's held posts that wait for its configuration, or for their route to be switched on again.
+
+    The one that was due first is in front.
+    """
+    ordered = _UNABLE.order_by(POSTS.c.due_at, POSTS.c.id)
+    return _posts(execute(session, ordered, {"of_customer": customer}))
 
 
 def waiting(session: Session, customer: str) -> list[Post]:

@@ -13,6 +13,7 @@ from scheduler.config import Config
 from scheduler.intake import Intake
 from scheduler.lifecycle import Event
 from scheduler.model import Post
+from scheduler.replanning import follow_one
 from scheduler.store import digests, ledger, posts
 from tests.stored import NOW, entries, feeds
 from tests.unit.config_folder import SMALL, Folder
@@ -108,6 +109,12 @@ class Newsroom:
     def send(self, post: Post) -> Post:
         """Publish a post."""
         return self.advance(post, Event.CLAIM, Event.SEND, Event.DELIVER)
+
+    def replan(self) -> None:
+        """Let what waits follow the rules."""
+        with self.database.write() as session:
+            for customer in self.config.customers:
+                follow_one(session, customer, self.now)
 
     def wait(self, **duration: float) -> None:
         self.now += timedelta(**duration)

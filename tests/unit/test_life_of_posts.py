@@ -285,7 +285,8 @@ class Life(RuleBasedStateMachine):
         ]  # fmt: skip
         gap = route.schedule.min_gap - LATE
         first = {one.post.id: one for one in reversed(ours)}
-        assert not gap > timedelta(0) or all(sent.at - one.at >= gap for one in first.values()), "too soon"
+        near = [f"p{one.post.id} at {one.at}" for one in first.values() if sent.at - one.at < gap]
+        assert not near, f"p{post.id} at {sent.at}, due {post.due_at}, too soon after {near}"
         if (most := route.schedule.max_per_day) is not None:
             day = sent.at.astimezone(customer.zone)
             same = [one for one in first.values() if one.at.astimezone(customer.zone).date() == day.date()]

@@ -4,9 +4,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+import structlog
 
 from feeds.database import Database
-from scheduler.lifecycle import State
+from scheduler.delivery.gates import stopped
+from scheduler.lifecycle import Event, State
+from scheduler.model import NetworkPost
+from scheduler.store.post_rows import network_values
 from tests.unit.config_folder import Folder
 from tests.unit.newsroom import ONE, TWO, Newsroom, route
 
@@ -116,3 +120,42 @@ def test_holidays_come_from_a_file(folder: Folder, text: str | None, problem: st
         assert [days.text for days in customer.calendar.blackouts] == ["2026-12-25", "12-31"]
     else:
         assert problem in "\n".join(folder.mistakes())
+
+
+def test_a_schedule_without_any_time_holds_what_waits_and_a_repair_brings_it_back(
+    database: Database, folder: Folder
+) -> None:
+    never = '[calendar]\nquiet_hours = ["00:00-24:00"]\n'
+    room = Newsroom(database, folder, scheduled('min_gap = "1h"'))
+    for title in ("One", "Two", "Three"):
+        room.bring(title)
+    due = [post.due_at for post in room.posts]
+    room.replan()
+    room.configure(scheduled('min_gap = "1h"'), customer=never)
+    with structlog.testing.capture_logs() as lines:
+        room.replan()
+    assert [post.waits_for for post in room.posts] == ["configuration"] * 3
+    assert [(line["event"], line.get("posts")) for line in lines] == [("posts_without_time", 3)]
+    room.configure(scheduled('min_gap = "1h"'))
+    room.replan()
+    assert [(post.state, post.due_at) for post in room.posts] == [(State.SCHEDULED, at) for at in due]
+
+
+def test_the_rest_of_a_post_that_went_out_in_part_keeps_its_distance(
+    database: Database, folder: Folder
+) -> None:
+    both = 'platforms = ["twitter", "linkedin"]\nschedule = { min_gap = "1h" }\n'
+    room = Newsroom(database, folder, route(more=both))
+    room.bring("One")
+    room.bring("Two")
+    first, second = room.posts
+    there = network_values([NetworkPost("linkedin", "1")])
+    sent = room.advance(first, Event.CLAIM, Event.SEND, sent_at=room.now)
+    room.advance(sent, Event.HOLD, network_posts=there)
+    room.wait(hours=2)
+    late = room.advance(room.post(first.id), Event.RELEASE, wake_at=room.now)
+    claimed = room.advance(late, Event.CLAIM)
+    (customer,) = room.config.customers
+    with database.write() as session:
+        assert stopped(session, claimed, customer, room.now) is None, "its time has come"
+    assert room.post(second.id).due_at == room.now + HOUR, "and the next one is an hour behind it"

@@ -19,6 +19,7 @@ def upgrade() -> None:
         "UPDATE post SET sent_at = state_at WHERE state IN ('delivered', 'sending', 'unknown') "
         "OR CAST(network_posts AS VARCHAR) <> '[]'"
     )
+    op.execute("UPDATE post SET earliest_at = CASE WHEN is_digest THEN due_at ELSE created_at END")
     op.execute(
         "UPDATE post SET waived = '[\"approval\"]' "
         "WHERE id IN (SELECT post_id FROM ledger WHERE action = 'post_approve')"
