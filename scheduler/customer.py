@@ -8,17 +8,23 @@ from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from feeds.model import FeedAddress
 from scheduler.days import DaysText
 from scheduler.section import Section
 from scheduler.selection import Select
-from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, MomentText, WindowText
+from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, MomentText, WindowText, format_duration
 from scheduler.wording import Compose, Digest, Evergreen, NamedPlatform
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 VaultPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
+
+
+def _file_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", name):
+        raise ValueError("is no name of a file in the folder holidays; give one such as 'us.txt'")
+    return name
 
 
 class Calm(Section):
@@ -34,9 +40,7 @@ class Calendar(Calm):
     `holidays` names files with days, in the folder `holidays`; once read, their days are among `blackouts`.
     """
 
-    holidays: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")], ...] = Field(
-        default=(), strict=False
-    )
+    holidays: tuple[Annotated[str, AfterValidator(_file_name)], ...] = Field(default=(), strict=False)
 
 
 class Schedule(Calm):
@@ -65,6 +69,14 @@ class Schedule(Calm):
         if slots and info.data.get("windows"):
             raise ValueError("are fixed times instead of windows; give one of the two")
         return slots
+
+    @field_validator("expires_after")
+    @classmethod
+    def _leaves_time(cls, expires_after: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        hold = info.data.get("hold", timedelta(0))
+        if expires_after is not None and hold and expires_after <= hold:
+            raise ValueError(f"is over before hold lets a post out; give more than {format_duration(hold)!r}")
+        return expires_after
 
     @field_validator("jitter")
     @classmethod

@@ -39,14 +39,14 @@ class Days:
 def parse_days(text: str) -> Days:
     """Read a date, a range of dates with `..` between, or either without years.
 
-    Raises `ValueError` with the accepted forms.
+    Raises `ValueError` with the accepted forms, or with the day that does not exist.
     """
     wrong = ValueError(f"give a date or a range of dates such as {FORM}")
     match = _DAYS.fullmatch(text.strip())
     if match is None:
         raise wrong
-    first = _date(match.group(1, 2, 3), wrong)
-    last = _date(match.group(4, 5, 6), wrong) if match[5] else first
+    first = _date(match.group(1, 2, 3))
+    last = _date(match.group(4, 5, 6)) if match[5] else first
     yearly = match[1] is None
     if match[5] and (match[4] is None) != yearly:
         raise ValueError(f"has a year on one side only; {wrong}")
@@ -55,12 +55,12 @@ def parse_days(text: str) -> Days:
     return Days(first, last, yearly, text.strip())
 
 
-def _date(parts: tuple[str | None, ...], wrong: ValueError) -> date:
+def _date(parts: tuple[str | None, ...]) -> date:
     year, month, day = (int(part) if part else _LEAP_YEAR for part in parts)
     try:
         return date(year, month, day)
     except ValueError:
-        raise wrong from None
+        raise ValueError(f"there is no such day: {'-'.join(filter(None, parts))}") from None
 
 
 def parse_days_file(text: str) -> Iterator[tuple[int, Days | ValueError]]:

@@ -61,11 +61,15 @@ class Intake:
         A route that has not looked at the feed yet finds them there, at its first look.
         """
         entries, maker = list(entries), self._maker(session, now)
-        routes = [
+        there = [
             (customer, route)
             for customer, route in self._config().routes_of(feed.address)
             if baselines.is_taken(session, customer.id, route.id, feed.id)
         ]
+        for customer, route in there:
+            for known in () if route.enabled else entries:
+                leave_out(session, feed, customer, route, known, SWITCHED_OFF, now)
+        routes = [(customer, route) for customer, route in there if route.enabled]
         made = sum(
             isinstance(maker.make(feed, customer, route, known), Made)
             for customer, route in routes

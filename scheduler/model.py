@@ -56,6 +56,10 @@ OF_THE_CUSTOMER = frozenset(
 """What is no single post's trouble: it is told once for the customer, and ends for all its posts at once."""
 
 
+EVERYBODYS = (WaitsFor.VAULT, WaitsFor.AYRSHARE)
+"""What a thousand posts wait for at once: it is told once for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkPost:
     """What one network published."""

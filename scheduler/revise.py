@@ -126,6 +126,7 @@ class Revision:
             self._taken_back(session, polled, maker, gone)
         for known in polled.returned:
             self._returned(session, polled, maker, known)
+        maker.make_room()
 
     def _edited(self, session: Session, polled: Polled, maker: PostMaker, known: KnownEntry) -> None:
         ids = _ids(polled, known)

@@ -3,9 +3,10 @@
 from scheduler.actions.carry_out import carry_out, rehearse
 from scheduler.actions.choice import Choice, chosen, require_customer
 from scheduler.actions.customers import end_of_pause, named, pause, resume, shown
-from scheduler.actions.order import STATES, Action, CannotAct, Order, Unusable, one_line
+from scheduler.actions.order import PASSIVE, STATES, Action, CannotAct, Order, Unusable, one_line
 
 __all__ = [
+    "PASSIVE",
     "STATES",
     "Action",
     "CannotAct",

@@ -24,10 +24,10 @@ class Choice:
     everything: bool = False
 
     @property
-    def is_clear(self) -> bool:
-        """Whether it says which posts, in exactly one of the three ways."""
+    def ways(self) -> int:
+        """In how many of the three ways it says which posts: one is clear."""
         filters = any((self.customer, self.route, self.state, self.waits_for))
-        return sum((bool(self.ids), filters, self.everything)) == 1
+        return sum((bool(self.ids), filters, self.everything))
 
 
 def chosen(session: Session, choice: Choice, action: Action, config: Config) -> list[Post]:
@@ -36,12 +36,16 @@ def chosen(session: Session, choice: Choice, action: Action, config: Config) -> 
     Without ids, those that allow the action. Raises `NotFound` for what is not there, `Unusable` for a choice that is
     none.
     """
-    if not choice.is_clear:
+    if choice.ways > 1:
+        raise Unusable("give ids, or a filter, or all: not two of them")
+    if not choice.ways:
         raise Unusable("say which posts: their ids, or a filter, or all of them")
     if choice.ids:
         return _named(session, choice.ids)
     if choice.customer is not None:
         require_customer(session, choice.customer, config)
+    if choice.route is not None:
+        _require_route(session, choice.route, choice.customer, config)
     _require_word(choice.waits_for, WaitsFor)
     states = _states(choice.state, action)
     return choosing.chosen(session, states, choice.customer, choice.route, choice.waits_for)
@@ -53,6 +57,17 @@ def require_customer(session: Session, name: str, config: Config) -> None:
     if name not in known and not choosing.has_posts(session, name):
         names = ", ".join(sorted(known)) or "none"
         raise NotFound(f"neither the configuration nor a post knows a customer {name!r}; known: {names}")
+
+
+def _require_route(session: Session, name: str, customer: str | None, config: Config) -> None:
+    """Raises `NotFound` where neither the configuration nor a post knows the route, of that customer or of any."""
+    owners = [one for one in config.customers if customer in (None, one.id)]
+    known = {route.id for one in owners for route in one.routes}
+    if name in known or choosing.chosen(session, State, customer, name, None):
+        return
+    whose = f" of customer {customer}" if customer else ""
+    names = ", ".join(sorted(known)) or "none"
+    raise NotFound(f"neither the configuration nor a post knows a route {name!r}{whose}; known: {names}")
 
 
 def _named(session: Session, ids: tuple[str, ...]) -> list[Post]:

@@ -28,7 +28,9 @@ class Resumed:
 
 def named(session: Session, names: Sequence[str], config: Config, *, everything: bool) -> list[str]:
     """Whom a person means: customers by their ids, or `EVERYBODY`. Raises `NotFound` or `Unusable`."""
-    if bool(names) == everything:
+    if names and everything:
+        raise Unusable("give names, or all customers: not both")
+    if not names and not everything:
         raise Unusable("say which customers: their names, or all of them")
     for name in names:
         require_customer(session, name, config)
@@ -75,12 +77,15 @@ def pause(
     return changed
 
 
-def resume(session: Session, customer: str, by: str, now: datetime, config: Config) -> Resumed:
+def resume(
+    session: Session, customer: str, by: str, now: datetime, config: Config, *, common: bool = False
+) -> Resumed:
     """End all that stops a customer, a pause or a condition, and release what it held, at its routes' pace.
 
-    For `EVERYBODY`, all that stops anybody.
+    For `EVERYBODY`, all that stops anybody; where only what is `common` is meant, what stops all customers at once.
     """
-    ended = [halt for halt in halts.every(session) if customer in (EVERYBODY, halt.customer)]
+    anybodys = customer == EVERYBODY and not common
+    ended = [halt for halt in halts.every(session) if anybodys or halt.customer == customer]
     why = f"resumed by {by}"
     released = [post for halt in ended for post in breaker.end(session, halt, now, why, config.customer)]
     return Resumed(tuple(ended), tuple(released), tuple(halts.of(session, customer)))

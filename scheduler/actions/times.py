@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 from scheduler.actions.order import Case, note
 from scheduler.actions.steps import approve, release
+from scheduler.delivery.x_limits import let_out
 from scheduler.lifecycle import State
 from scheduler.model import Post
+from scheduler.rules.plan import NoTime
 from scheduler.store import posts
 from scheduler.timetable import wake_at
 from scheduler.values import LONGEST_DAYS, UNITS_S, format_instant, parse_duration
@@ -56,25 +58,29 @@ def reschedule(case: Case) -> Post:
         )
     due_at = _asked_time(case)
     wakes = post.wake_at if post.state is State.HELD else wake_at(post, due_at)
-    moved = _pin(case, post, due_at, wakes)
+    moved = _pin(case, post, due_at, wakes, f"set by {order.by}")
     message = f"due {format_instant(due_at)} instead of {format_instant(post.due_at)}, set by {order.by}"
     note(case.session, case.post, case.order, "reschedule", message)
     return moved
 
 
 def send_now(case: Case) -> Post:
-    """Let a post go out at once: approved or released where needed, and held back by no window or gap."""
+    """Let a post go out at once: approved or released where needed, and held back by no window or gap.
+
+    Where X's limits are used up, it is due as soon as they let it out.
+    """
     post, now = case.post, case.order.now
-    if post.expires_at is not None and post.expires_at <= now:
-        raise case.refusal(
-            f"its time was over at {format_instant(post.expires_at)}: retry it once it has expired"
-        )
+    _require_fresh(case, now, "its time was over at {}: retry it once it has expired")
+    due_at, why = _let_out(case)
+    _require_fresh(case, due_at, f"{why}, until {format_instant(due_at)}; it expires at {{}}")
     if post.state is State.AWAITING_APPROVAL:
         post = approve(case)
     elif post.state is State.HELD:
         post = release(case)
-    moved = _pin(case, post, now, now)
-    message = f"due now instead of {format_instant(post.due_at)}, set by {case.order.by}"
+    reason = f"set by {case.order.by}" + (f"; {why}" if why else "")
+    moved = _pin(case, post, due_at, due_at, reason)
+    when = format_instant(due_at) if why else "now"
+    message = f"due {when} instead of {format_instant(post.due_at)}, {reason}"
     note(case.session, case.post, case.order, "send_now", message)
     return moved
 
@@ -95,8 +101,27 @@ def _asked_time(case: Case) -> datetime:
     return due_at
 
 
-def _pin(case: Case, post: Post, due_at: datetime, wakes: datetime | None) -> Post:
-    changes = {"due_at": due_at, "due_reason": f"set by {case.order.by}", "pinned": True}
+def _let_out(case: Case) -> tuple[datetime, str]:
+    """When X's limits let the post out, and why not now; what X never lets out is for the gates to judge."""
+    now = case.order.now
+    if case.customer is None:
+        return now, ""
+    try:
+        planned = let_out(case.session, case.post, case.customer, now)
+    except NoTime:
+        return now, ""
+    return planned.due_at, planned.reason if planned.due_at > now else ""
+
+
+def _require_fresh(case: Case, at: datetime, why: str) -> None:
+    """Raises `CannotAct` where the post has expired then; `why` has a place for when that is."""
+    expires_at = case.post.expires_at
+    if expires_at is not None and expires_at <= at:
+        raise case.refusal(why.format(format_instant(expires_at)))
+
+
+def _pin(case: Case, post: Post, due_at: datetime, wakes: datetime | None, why: str) -> Post:
+    changes = {"due_at": due_at, "due_reason": why, "pinned": True}
     moved = posts.get(case.session, post.id) if posts.postpone(case.session, post, wakes, **changes) else None
     if moved is None:
         raise case.refusal("it has moved on meanwhile: look at it again")

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from feeds.database import Database
 from scheduler import config, views
-from scheduler.actions import Action, CannotAct, Choice, Order, Unusable, carry_out, chosen, rehearse
+from scheduler.actions import PASSIVE, Action, CannotAct, Choice, Order, Unusable, carry_out, chosen, rehearse
 from scheduler.cli.output import console
 from scheduler.cli.posts import show_posts
 from scheduler.cli.start import begin
@@ -39,7 +39,9 @@ def act_on(
 
     Raises `NotFound`, `CannotAct` or `Unusable`, and `typer.BadParameter` where nobody says which posts.
     """
-    if not choice.is_clear:
+    if choice.ways > 1:
+        raise typer.BadParameter("give ids, or a filter, or --all: not two of them")
+    if not choice.ways:
         raise typer.BadParameter("say which posts: ids such as p17, or a filter such as --customer, or --all")
     settings = begin()
     found, _ = config.inspect(settings.config)
@@ -86,7 +88,9 @@ def _act(
     with database.write() as session:
         meant = chosen(session, choice, order.action, found)
         done: list[Post] = (rehearse if dry_run else carry_out)(session, order, meant, found)
-    show_posts([views.post(one) for one in done], "No post allows it: nothing is done.", as_json=as_json)
+    which = "No post" if choice.everything else "No post that passes the filter"
+    nothing = f"{which} can be {PASSIVE[order.action]}: nothing is done."
+    show_posts([views.post(one) for one in done], nothing, as_json=as_json)
     if dry_run and done and not as_json:
         console().print("This is how it would be: nothing is changed yet.", markup=False)
 

@@ -13,6 +13,7 @@ from scheduler.store import choosing, halts
 from scheduler.store.opening import open_database
 from scheduler.views import Json
 
+COMMON_ENDS = "firetime resume --common"
 COLUMNS = ("customer", "waits for", "since", "by", "held")
 
 
@@ -42,14 +43,20 @@ def run_pause(
         _say(f"{_whose(row)} {done} {end}")
 
 
-def run_resume(names: Sequence[str], by: str | None, *, everything: bool, as_json: bool) -> None:
+def run_resume(
+    names: Sequence[str], by: str | None, *, everything: bool, common: bool, as_json: bool
+) -> None:
     """End what stops customers. Raises `NotFound`, `Unusable` or `typer.BadParameter`."""
-    _require_whom(names, everything=everything)
+    if everything and common:
+        raise typer.BadParameter("give --all, which ends everything, or --common: not both")
+    _require_whom(names, everything=everything or common, option="--common" if common else "--all")
     settings, now = begin(), utc_now()
     found, _ = config.inspect(settings.config)
     with open_database(settings.database_url) as database, database.write() as session:
-        wanted = actions.named(session, names, found, everything=everything)
-        resumed = [actions.resume(session, name, by or login_name(), now, found) for name in wanted]
+        wanted = actions.named(session, names, found, everything=everything or common)
+        resumed = [
+            actions.resume(session, name, by or login_name(), now, found, common=common) for name in wanted
+        ]
     shown = actions.shown(resumed)
     if as_json:
         print_json(shown)
@@ -59,10 +66,10 @@ def run_resume(names: Sequence[str], by: str | None, *, everything: bool, as_jso
     _say(
         counted(len(shown["released"]), "post", "posts") + " released"
         if shown["ended"]
-        else "Nothing stops them."
+        else ("Nothing stops all customers at once." if common else "Nothing stops them.")
     )
     for row in shown["still"]:
-        _say(f"still stopped: {_whose(row)} {_waits(row)} (firetime resume --all ends that)")
+        _say(f"still stopped: {_whose(row)} {_waits(row)} ({COMMON_ENDS} ends that)")
 
 
 def list_halts(*, as_json: bool) -> None:
@@ -75,8 +82,10 @@ def list_halts(*, as_json: bool) -> None:
     print_blocks(COLUMNS, [_block(row) for row in rows], "Nothing stops any customer's posts.")
 
 
-def _require_whom(names: Sequence[str], *, everything: bool) -> None:
-    if bool(names) == everything:
+def _require_whom(names: Sequence[str], *, everything: bool, option: str = "--all") -> None:
+    if names and everything:
+        raise typer.BadParameter(f"give names, or {option}: not both")
+    if not names and not everything:
         raise typer.BadParameter("say which customers: their names, or --all")
 
 
@@ -90,7 +99,10 @@ def _block(halt: Json) -> Block:
     )
     until, probe = when(halt["until_at"]), when(halt["next_probe_at"])
     ends = f"until {until}" if until else ""
-    ends = ends or (f"one post is let through at {probe} to see" if probe else "until it is resumed")
+    command = f"firetime resume {halt['customer']}" if halt["customer"] else COMMON_ENDS
+    ends = ends or (
+        f"one post is let through at {probe} to see" if probe else f"until it is resumed: {command}"
+    )
     return Block(cells, [halt["reason"], ends])
 
 

@@ -40,15 +40,20 @@ def _print_customer(out: Console, shown: Json) -> None:
 
 
 def _block(post: Json) -> Block:
-    return Block((post["id"], post["due_local"], post["route"]), _lines(post), cut=post["text"])
+    return Block(
+        (post["id"], post["due_local"] or "no time at all", post["route"]), _lines(post), cut=post["text"]
+    )
 
 
 def _lines(post: Json) -> Iterator[str]:
     if is_change(post):
         yield f"instead of {post['was_due_local']}"
+    if post["due_at"] is None:
+        yield f"would be held: {post['due_reason']}"
+        return
     yield post["due_reason"]
     if not post["has_turn"]:
-        yield f"expires {when(post['expires_at'])}" if post["expires_at"] else "there is no time for it"
+        yield f"expires {when(post['expires_at'])}"
     elif not post["had_turn"]:
         yield "has a turn again"
 
@@ -56,11 +61,12 @@ def _lines(post: Json) -> Iterator[str]:
 def _sums(totals: Json) -> str:
     posts = counted(totals["waiting"], "post waits", "posts wait")
     parts = {
-        "earlier": "earlier",
-        "later": "later",
-        "turn_lost": "would expire before its turn",
-        "turn_won": "with a turn again",
-        "returning": "released",
+        "earlier": ("earlier", "earlier"),
+        "later": ("later", "later"),
+        "turn_lost": ("would expire before its turn", "would expire before their turn"),
+        "no_time": ("has no time at all and would be held", "have no time at all and would be held"),
+        "turn_won": ("with a turn again", "with a turn again"),
+        "returning": ("released", "released"),
     }
-    changes = [f"{totals[key]} {words}" for key, words in parts.items() if totals[key]]
+    changes = [counted(totals[key], *words) for key, words in parts.items() if totals[key]]
     return "; ".join((posts, *changes)) + "."

@@ -17,7 +17,8 @@ def view(outlook: Outlook, *, only_changes: bool) -> Json:
     """A customer's posts that wait, in the order of their new times, with what they had before."""
     zone = outlook.customer.zone
     shown = [_post(post, outlook.moves.get(post.id)) for post in (*outlook.waiting, *outlook.returning)]
-    shown = [_with_local_times(post, zone) for post in sorted(shown, key=lambda post: post["due_at"])]
+    shown.sort(key=lambda post: post["due_at"] or post["was_due_at"])
+    shown = [_with_local_times(post, zone) for post in shown]
     return {
         "customer": outlook.customer.id,
         "timezone": outlook.customer.timezone,
@@ -35,19 +36,22 @@ def totals(outlooks: Iterable[Outlook]) -> Json:
         "waiting": len(posts),
         "earlier": sum(post["has_turn"] and post["due_at"] < post["was_due_at"] for post in posts),
         "later": sum(post["has_turn"] and post["due_at"] > post["was_due_at"] for post in posts),
-        "turn_lost": sum(post["had_turn"] and not post["has_turn"] for post in posts),
+        "no_time": sum(post["due_at"] is None for post in posts),
+        "turn_lost": sum(
+            post["had_turn"] and not post["has_turn"] and post["due_at"] is not None for post in posts
+        ),
         "turn_won": sum(post["has_turn"] and not post["had_turn"] for post in posts),
         "returning": sum(len(one.returning) for one in shown),
     }
 
 
 def is_change(post: Json) -> bool:
-    """Whether the post gets another time, or wins or loses its turn."""
+    """Whether the post gets another time or none, or wins or loses its turn."""
     return bool(post["due_at"] != post["was_due_at"] or post["has_turn"] != post["had_turn"])
 
 
 def _post(post: Post, move: Move | None) -> Json:
-    due_at, reason = (move.due_at, move.placed.reason) if move else (post.due_at, post.due_reason)
+    due_at, reason = (_new_time(move), move.placed.reason) if move else (post.due_at, post.due_reason)
     return {
         "id": f"p{post.id}",
         "route": post.route,
@@ -62,6 +66,10 @@ def _post(post: Post, move: Move | None) -> Json:
     }
 
 
+def _new_time(move: Move) -> datetime | None:
+    return move.due_at if move.placed.planned else None
+
+
 def _in_time(post: Post, due_at: datetime) -> bool:
     return post.expires_at is None or post.expires_at > due_at
 
@@ -69,7 +77,7 @@ def _in_time(post: Post, due_at: datetime) -> bool:
 def _with_local_times(post: Json, zone: Any) -> Json:
     return post | {
         "due_at": views.instant(post["due_at"]),
-        "due_local": local(post["due_at"], zone),
+        "due_local": local(post["due_at"], zone) if post["due_at"] else None,
         "was_due_at": views.instant(post["was_due_at"]),
         "was_due_local": local(post["was_due_at"], zone),
         "expires_at": views.instant(post["expires_at"]),

@@ -8,6 +8,8 @@ from sqlmodel import Session
 from scheduler import views
 from scheduler.cli.output import Block, print_blocks, print_json, when
 from scheduler.cli.start import begin
+from scheduler.lifecycle import State
+from scheduler.rules.plan.timetable import NOW
 from scheduler.store.opening import open_database
 
 COLUMNS = ("post", "due", "state", "price", "customer/route")
@@ -53,5 +55,14 @@ def _block(post: dict[str, Any]) -> Block:
         f"${post['price_usd']}",
         f"{post['customer']}/{post['route']}",
     )
-    about = [views.kind(post)] if views.kind(post) else []
-    return Block(cells, [*about, *views.situation(post), *links], cut=post["text"])
+    return Block(
+        cells,
+        [*filter(None, (views.kind(post), _why_then(post))), *views.situation(post), *links],
+        cut=post["text"],
+    )
+
+
+def _why_then(post: dict[str, Any]) -> str:
+    """Why a post that is to come is due when it is; empty where nothing has put it off."""
+    is_to_come = post["state"] in (State.SCHEDULED, State.AWAITING_APPROVAL)
+    return str(post["due_reason"]) if is_to_come and post["due_reason"] != NOW else ""

@@ -34,6 +34,12 @@ Reason = Annotated[str | None, typer.Option("--reason", callback=_line, help="Wh
 Customers = Annotated[
     list[str] | None, typer.Argument(metavar="[CUSTOMER]...", help="Customers: the names of their files.")
 ]
+Common = Annotated[
+    bool,
+    typer.Option(
+        "--common", help="Only what stops all customers at once, and no customer's own pause or condition."
+    ),
+]
 AllCustomers = Annotated[bool, typer.Option("--all", help="All customers, instead of names.")]
 
 
@@ -165,12 +171,16 @@ def pause(
 
 
 def resume(
-    customers: Customers = None, everything: AllCustomers = False, by: By = None, json: Json = False
+    customers: Customers = None,
+    everything: AllCustomers = False,
+    common: Common = False,
+    by: By = None,
+    json: Json = False,
 ) -> None:
     """Let customers' posts go on, whatever has stopped them, and release what was held, at the routes' pace."""
     from scheduler.cli.halts import run_resume
 
-    run_resume(customers or [], by, everything=everything, as_json=json)
+    run_resume(customers or [], by, everything=everything, common=common, as_json=json)
 
 
 def halts(json: Json = False) -> None:

@@ -29,11 +29,13 @@ class Alarm:
             log.error("trouble_began", what=self._what, customer=customer, reason=reason)
         self._reasons[customer] = reason
 
-    def off(self, customer: str | None = None) -> None:
-        """It was not met this time: neither everybody's nor this customer's."""
-        for whose in {None, customer} & self._reasons.keys():
+    def off(self, customer: str | None = None) -> bool:
+        """It was not met this time: neither everybody's nor this customer's. Says whether that is news."""
+        over = {None, customer} & self._reasons.keys()
+        for whose in over:
             del self._reasons[whose]
             log.info("trouble_over", what=self._what, customer=whose)
+        return bool(over)
 
     @property
     def fresh(self) -> str | None:

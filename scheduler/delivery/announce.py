@@ -6,13 +6,10 @@
 import structlog
 
 from scheduler.lifecycle import State
-from scheduler.model import OF_THE_CUSTOMER, Post, WaitsFor
+from scheduler.model import EVERYBODYS, OF_THE_CUSTOMER, Post
 from scheduler.values import format_instant
 
 log = structlog.get_logger()
-
-EVERYBODYS = (WaitsFor.VAULT, WaitsFor.AYRSHARE)
-"""What a thousand posts meet at once: `alarm` says it once for all."""
 
 
 def announce(before: Post, after: Post) -> None:

@@ -139,8 +139,14 @@ class Fire:
             return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
         except (SecretMissing, SecretUnusable) as error:
             return Held(WaitsFor.CREDENTIALS, str(error), platform=X if post.needs_x_keys else "")
-        self._means.vault_alarm.off(customer.id)
+        if self._means.vault_alarm.off(customer.id):
+            await self._wake(WaitsFor.VAULT)
         return api_key, keys
+
+    async def _wake(self, waits_for: WaitsFor) -> None:
+        """Let what has waited for this go on in its order, and not when each has backed off for itself."""
+        now = self._means.clock()
+        await self._means.database.write_in_thread(lambda session: posts.wake(session, waits_for, now))
 
     def _without_customer(self, post: Post) -> Outcome:
         if post.customer in self._means.config().broken:
@@ -182,7 +188,8 @@ class Fire:
             if isinstance(error, NotSent):
                 self._means.ayrshare_alarm.on(str(error))
             return Sent(judge_failure(error), {"message": str(error)})
-        self._means.ayrshare_alarm.off()
+        if self._means.ayrshare_alarm.off():
+            await self._wake(WaitsFor.AYRSHARE)
         self._means.throttle.heard(customer.profile, reply)
         verdict = judge(reply, post.open_platforms)
         return Sent(

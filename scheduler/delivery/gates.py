@@ -22,7 +22,8 @@ from scheduler.store import money, posts, spend
 from scheduler.timetable import Move, place_anew, planned_anew, rules_of
 from scheduler.values import format_instant, format_limit, format_usd
 
-PUT_RIGHT = "change the route's schedule or X's limits, then release the post"
+PUT_RIGHT = "it goes on by itself when the schedule is put right"
+A_MOMENT = timedelta(milliseconds=500)
 X_MEMORY = timedelta(days=2)
 """How far back X's limits can count: a local day in any time zone."""
 
@@ -76,7 +77,7 @@ def _not_halted(case: Case) -> Post | None:
 def _has_a_route(case: Case) -> Post | None:
     name, customer = case.post.route, case.customer.id
     if case.route is None:
-        reason = f"customer {customer} has no route {name} any more: restore it and release the post, or cancel the post"
+        reason = f"customer {customer} has no route {name} any more: restore it, or cancel the post"
         return case.hold(WaitsFor.CONFIGURATION, reason)
     if not case.route.enabled:
         reason = f"the route {name} is switched off: it goes on by itself when enabled = true is back"
@@ -105,10 +106,16 @@ def _is_on_time(case: Case) -> Post | None:
     post = case.post
     if case.now < post.due_at:  # looked at early: it is retried, or the clock was ahead
         return case.wait_until(post.due_at, f"not before its time: {format_instant(post.due_at)}")
-    if case.now - post.due_at < posts.LATE or post.pinned:
+    if case.now - post.due_at < _late_after(case) or post.pinned:
         return None
     move = place_anew(case.session, case.customer, case.now, "late").get(post.id)
     return _within_hours(case) if move is None else _moved(case, move, "late; due")
+
+
+def _late_after(case: Case) -> timedelta:
+    """How late a post may be without a new time: little beside its route's gap, so that they keep their distance."""
+    gap = case.route.schedule.min_gap if case.route else timedelta(0)
+    return min(posts.LATE, max(gap / 10, A_MOMENT)) if gap else posts.LATE
 
 
 def _moved(case: Case, move: Move, why: str) -> Post | None:
@@ -154,7 +161,9 @@ def _is_affordable(case: Case) -> Post | None:
         way_on = "above it each post waits for a person: release it, or it goes on by itself next month"
     else:
         return None
-    month = f"${format_usd(spent)} of this month's ${format_limit(limit or Decimal(0))} with X{kind} are spent"
+    month = (
+        f"${format_usd(spent)} of this month's ${format_limit(limit or Decimal(0))} with X{kind} are spent"
+    )
     reason = f"{month}, and the post costs ${format_usd(case.post.price_usd)}: {way_on}"
     return case.hold(WaitsFor.BUDGET, reason, next_month)
 

@@ -59,9 +59,10 @@ class History:
             api_key = await self._means.vault.ayrshare_key()
             keys = await self._means.vault.customer_keys(customer, with_x=post.needs_x_keys)
         except (VaultUnavailable, VaultDenied) as error:
-            self._means.vault_alarm.on(str(error))
+            whose = customer.id if isinstance(error, VaultDenied) else None
+            self._means.vault_alarm.on(str(error), whose)
             raise
-        self._means.vault_alarm.off()
+        self._means.vault_alarm.off(customer.id)
         return api_key, keys
 
     async def _sent_at(self, post: Post) -> datetime:

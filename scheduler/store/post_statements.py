@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from feeds.columns import UTCDateTime
 from scheduler import lifecycle
 from scheduler.lifecycle import Event, State
-from scheduler.model import X
+from scheduler.model import EVERYBODYS, X
 from scheduler.store.tables import PostEntryRow, PostRow, SpendRow
 
 IN_FLIGHT = (State.FIRING, State.SENDING)
@@ -44,13 +44,20 @@ NEXT_WAKE = select(func.min(_c.wake_at)).where(_c.wake_at > _NOW)
 
 _BUSY = select(_c.customer).where(_c.state.in_(IN_FLIGHT))
 _TURN = func.row_number().over(partition_by=_c.customer, order_by=(_c.due_at, _c.id))
+_BACKS_OFF = (_c.due_at <= _NOW) & _c.waits_for.in_(EVERYBODYS)  # what is behind it would meet the same
 _DUE = (
-    select(_c.id, _c.due_at, _TURN.label("turn"))
-    .where(_c.wake_at <= _NOW, _c.state == State.SCHEDULED, _c.customer.not_in(_BUSY))
+    select(_c.id, _c.due_at, _c.wake_at, _TURN.label("turn"))
+    .where((_c.wake_at <= _NOW) | _BACKS_OFF, _c.state == State.SCHEDULED, _c.customer.not_in(_BUSY))
     .subquery()
 )
 _FIRST = (
-    select(_DUE.c.id).where(_DUE.c.turn == 1).order_by(_DUE.c.due_at, _DUE.c.id).limit(bindparam("limit"))
+    select(_DUE.c.id)
+    .where(_DUE.c.turn == 1, _DUE.c.wake_at <= _NOW)
+    .order_by(_DUE.c.due_at, _DUE.c.id)
+    .limit(bindparam("limit"))
+)
+WAKE = update(POSTS).where(
+    _c.state == State.SCHEDULED, _c.waits_for == bindparam("waits_for_"), _c.wake_at > _NOW, _c.due_at <= _NOW
 )
 CLAIM = (
     update(POSTS)

@@ -110,7 +110,8 @@ def claim_due(session: Session, now: datetime, until: datetime, limit: int) -> l
     """Take due posts for firing, oldest first; the claim expires at `until`.
 
     One post of a customer at a time: its posts go out in their order, each sees what the one before has spent, and a
-    customer with many due posts takes no more places than any other.
+    customer with many due posts takes no more places than any other. None overtakes one that backs off from Vault or
+    Ayrshare, which it would meet as well.
     """
     values = {"now": now, "until": until, "limit": limit}
     posts = [post_of(row) for row in execute(session, statements.CLAIM, values)]
@@ -144,6 +145,11 @@ def postpone(session: Session, post: Post, wake_at: datetime | None, **changes: 
     """Look at a post again later, without a change of state; says whether that is done: not if it has moved on."""
     done = execute(session, statements.POSTPONE, _fence(post) | changes | {"wake_at": wake_at})
     return done.rowcount == 1
+
+
+def wake(session: Session, waits_for: str, now: datetime) -> None:
+    """Look now at the overdue posts that wait for this: it is there again."""
+    execute(session, statements.WAKE, {"waits_for_": waits_for, "now": now, "wake_at": now})
 
 
 def mind_the_clock(session: Session, now: datetime, claim_until: datetime) -> None:

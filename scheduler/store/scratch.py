@@ -41,16 +41,16 @@ _GO_OUT = (
     )
     .values(state=State.DELIVERED, state_at=_c.due_at)
 )
-
-
-_PAY = insert(SPEND).from_select(
-    ["post_id", "customer", "at", "x_posts", "price_usd", "is_certain"],
-    select(_c.id, _c.customer, func.coalesce(_c.sent_at, _c.due_at), _c.x_posts, _c.price_usd, true()).where(
-        _c.state.in_(PAID) | cast(_c.network_posts, String).contains(f'"{X}"'),
-        cast(_c.platforms, String).contains(f'"{X}"'),
-        _c.id.not_in(select(SPEND.c.post_id)),
-    ),
+_BILL = ["post_id", "customer", "at", "x_posts", "price_usd", "is_certain"]
+_TO_PAY = select(
+    _c.id, _c.customer, func.coalesce(_c.sent_at, _c.due_at), _c.x_posts, _c.price_usd, true()
+).where(
+    _c.state.in_(PAID) | cast(_c.network_posts, String).contains(f'"{X}"'),
+    cast(_c.platforms, String).contains(f'"{X}"'),
+    _c.id.not_in(select(SPEND.c.post_id)),
 )
+_PAY = insert(SPEND).from_select(_BILL, _TO_PAY)
+_PAY_ONE = insert(SPEND).from_select(_BILL, _TO_PAY.where(_c.id == bindparam("of_post")))
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def put_post(session: Session, post: Post, entry_ids: Iterable[int]) -> int:
     copy: int = execute(session, _PUT_POST, values).scalar_one()
     for entry_id in entry_ids:
         digests.join(session, copy, entry_id)
-    execute(session, _PAY)
+    execute(session, _PAY_ONE, {"of_post": copy})
     return copy
 
 

@@ -1,6 +1,6 @@
 """The JSON API: it shows what commands show, and does to posts and customers what commands do."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +9,13 @@ from sqlmodel import Session
 
 from feeds.database import Database
 from scheduler import actions, views
-from scheduler.actions import Action, CannotAct, Order, Unusable
+from scheduler.actions import Action, Order, Unusable
 from scheduler.configuration import Configuration
-from scheduler.web.asked import BODIES, Asked, Pause, Resume, Which, read
+from scheduler.web.asked import BODIES, Asked, Pause, Resume, Which, query, read
 from scheduler.web.own_pages import refuse_foreign_pages
+from scheduler.web.told import Handler, told
 
 ROWS = 100
-Handler = Callable[[web.Request], Awaitable[web.Response]]
 Work = Callable[[Session], Any]
 
 
@@ -32,51 +32,56 @@ class Api:
     def routes(self) -> list[web.RouteDef]:
         """The routes of this class."""
         return [
-            web.get("/api/v1/status", self._listing(lambda session, _: views.status(session))),
-            web.get("/api/v1/feeds", self._listing(lambda session, _: views.feeds(session))),
-            web.get("/api/v1/halts", self._listing(lambda session, _: views.halts_now(session))),
-            web.get("/api/v1/queue", self._listing(lambda session, who: views.queue(session, who, ROWS))),
-            web.get("/api/v1/history", self._listing(lambda session, who: views.history(session, who, ROWS))),
-            web.get("/api/v1/explain/{id}", self._explain),
+            web.get("/api/v1/status", self._showing(views.status)),
+            web.get("/api/v1/feeds", self._showing(views.feeds)),
+            web.get("/api/v1/halts", self._showing(views.halts_now)),
+            web.get("/api/v1/queue", self._listing(views.queue)),
+            web.get("/api/v1/history", self._listing(views.history)),
+            web.get("/api/v1/explain/{id}", told(self._explain)),
             web.post("/api/v1/posts/{action}", self._change(self._act_on_many)),
             web.post("/api/v1/posts/{id}/{action}", self._change(self._act_on_one)),
             web.post("/api/v1/customers/{action}", self._change(self._stop_or_go)),
             web.post("/api/v1/customers/{id}/{action}", self._change(self._stop_or_go)),
         ]
 
-    def _listing(self, show: Callable[[Session, str | None], Any]) -> Handler:
+    def _showing(self, show: Work) -> Handler:
         async def handle(request: web.Request) -> web.Response:
-            customer = request.query.get("customer")
-            return web.json_response(
-                await self._database.read_in_thread(lambda session: show(session, customer))
-            )
+            query(request)
+            return web.json_response(await self._database.read_in_thread(show))
 
-        return handle
+        return told(handle)
+
+    def _listing(self, listed: Callable[[Session, str | None, int], list[views.Json]]) -> Handler:
+        async def handle(request: web.Request) -> web.Response:
+            customer, config = query(request, "customer").get("customer"), self._configuration.current
+
+            def show(session: Session) -> list[views.Json]:
+                rows = listed(session, customer, ROWS)
+                if not rows and customer is not None:
+                    actions.require_customer(session, customer, config)
+                return rows
+
+            return web.json_response(await self._database.read_in_thread(show))
+
+        return told(handle)
 
     async def _explain(self, request: web.Request) -> web.Response:
+        query(request)
         number = request.match_info["id"]
-        try:
-            story = await self._database.read_in_thread(lambda session: views.explain(session, number))
-        except views.NotFound as error:
-            return _error(error, 404)
-        return web.json_response(story)
+        return web.json_response(
+            await self._database.read_in_thread(lambda session: views.explain(session, number))
+        )
 
     def _change(self, asked: Callable[[web.Request, views.Json], Work]) -> Handler:
         """Read the body, do what `asked` makes of it in one transaction, and answer what that gives."""
 
         async def handle(request: web.Request) -> web.Response:
             refuse_foreign_pages(request)
-            try:
-                work = asked(request, await read(request))
-                return web.json_response(await self._database.write_in_thread(work))
-            except views.NotFound as error:
-                return _error(error, 404)
-            except CannotAct as error:
-                return _error(error, 409)
-            except Unusable as error:
-                return _error(error, 422)
+            query(request)
+            work = asked(request, await read(request))
+            return web.json_response(await self._database.write_in_thread(work))
 
-        return handle
+        return told(handle)
 
     def _act_on_one(self, request: web.Request, body: views.Json) -> Work:
         action = Action(_named(request, Action))
@@ -124,11 +129,15 @@ class Api:
         return work
 
     def _resume(self, asked: Resume) -> Work:
+        if asked.all and asked.common:
+            raise Unusable("give all, which ends everything, or common: not both")
         config, now = self._configuration.current, self._clock()
 
         def work(session: Session) -> views.Json:
-            names = actions.named(session, asked.customers, config, everything=asked.all)
-            return actions.shown([actions.resume(session, name, asked.by, now, config) for name in names])
+            names = actions.named(session, asked.customers, config, everything=asked.all or asked.common)
+            return actions.shown(
+                [actions.resume(session, name, asked.by, now, config, common=asked.common) for name in names]
+            )
 
         return work
 
@@ -139,7 +148,3 @@ def _named(request: web.Request, actions: Iterable[str]) -> str:
     if named not in known:
         raise views.NotFound(f"there is no action {named!r}; there is {', '.join(known)}")
     return named
-
-
-def _error(error: Exception, status: int) -> web.Response:
-    return web.json_response({"error": str(error)}, status=status)

@@ -25,6 +25,15 @@ async def read(request: web.Request) -> dict[str, Any]:
     return body
 
 
+def query(request: web.Request, *known: str) -> dict[str, str]:
+    """What the address asks for behind its `?`. Raises `Unusable` for a key that is not known there."""
+    unknown = sorted(request.query.keys() - {*known})
+    if unknown:
+        accepted = ", ".join(known) or "none"
+        raise Unusable("\n".join(f"{key}: unknown key; accepted here: {accepted}" for key in unknown))
+    return dict(request.query)
+
+
 class Body(BaseModel):
     """Part of a request's body."""
 
@@ -94,15 +103,21 @@ BODIES: dict[Action, type[Asked]] = {
 }
 
 
-class Resume(Body):
-    """Whose posts go on, and who asks for it."""
+class Whose(Body):
+    """Which customers are meant, and who asks for it."""
 
     by: Line = "api"
     customers: Names = ()
     all: bool = False
 
 
-class Pause(Resume):
+class Resume(Whose):
+    """Whose posts go on, or only what is common to all customers."""
+
+    common: bool = False
+
+
+class Pause(Whose):
     """Whose posts are stopped, until when, and why."""
 
     until: str | None = None

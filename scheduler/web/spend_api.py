@@ -6,9 +6,11 @@ from datetime import datetime
 from aiohttp import web
 
 from feeds.database import Database
+from scheduler.actions import Unusable
 from scheduler.configuration import Configuration
-from scheduler.views import NotFound
 from scheduler.views_spend import MONTHS, MOST_MONTHS, spend
+from scheduler.web.asked import query
+from scheduler.web.told import told
 
 
 class SpendApi:
@@ -23,17 +25,14 @@ class SpendApi:
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of this class."""
-        return [web.get("/api/v1/spend", self._spend)]
+        return [web.get("/api/v1/spend", told(self._spend))]
 
     async def _spend(self, request: web.Request) -> web.Response:
-        asked, only = request.query.get("months", str(MONTHS)), request.query.get("customer")
+        given = query(request, "customer", "months")
+        asked, only = given.get("months", str(MONTHS)), given.get("customer")
         if asked not in map(str, range(1, MOST_MONTHS + 1)):
-            return web.json_response({"error": f"months: give 1 to {MOST_MONTHS}"}, status=422)
+            raise Unusable(f"months: give 1 to {MOST_MONTHS}")
         config, now = self._configuration.current, self._clock()
-        try:
-            shown = await self._database.read_in_thread(
-                lambda session: spend(session, config, now, int(asked), only)
-            )
-        except NotFound as error:
-            return web.json_response({"error": str(error)}, status=404)
-        return web.json_response(shown)
+        return web.json_response(
+            await self._database.read_in_thread(lambda session: spend(session, config, now, int(asked), only))
+        )

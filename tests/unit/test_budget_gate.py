@@ -39,9 +39,9 @@ def test_what_takes_the_month_above_a_limit_waits_for_the_next_one(
     held = fire(session, waiting(session, "second"), acme(hard, soft))
 
     assert (held.state, held.waits_for, held.wake_at) == (State.HELD, "budget", DECEMBER)
-    assert (held.reason or "").startswith(
-        "$0.200 of this month's $0.30 with X are spent, and the post costs $0.200:"
-    )
+    soft_one = " as the soft limit" if soft else ""
+    told = f"$0.200 of this month's $0.30 with X{soft_one} are spent, and the post costs $0.200:"
+    assert (held.reason or "").startswith(told)
 
 
 def test_the_limit_itself_may_be_spent(session: Session) -> None:

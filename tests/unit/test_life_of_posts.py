@@ -10,8 +10,16 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from feeds.database import Database
 from scheduler import actions
@@ -396,7 +404,11 @@ def _turn(post: Post) -> tuple[datetime, int]:
     return post.earliest_at or post.created_at, post.id
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(
-    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+SOME = settings(
+    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+def test_whatever_happens_the_promises_hold() -> None:
+    with capture_logs():
+        run_state_machine_as_test(Life, settings=SOME)

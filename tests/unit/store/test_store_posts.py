@@ -1,6 +1,6 @@
 """Posts in SQLite: read as they were written, listed, counted and added up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,7 @@ from feeds.database import Database
 from feeds.model import Image
 from scheduler.customer import Customer
 from scheduler.lifecycle import Event, State
-from scheduler.model import NetworkPost
+from scheduler.model import NetworkPost, Post
 from scheduler.rules.plan import Taken
 from scheduler.store import post_rows, posts, spend
 from tests.stored import MINUTE, NOW, add_entries, add_post, add_posts, entries, in_one_transaction
@@ -126,3 +126,29 @@ def test_taken_times_are_those_of_posts_that_went_out_or_will_go_out(session: Se
         Taken(NOW - MINUTE, "blog", 1),
         Taken(later, "news", 0, waiting=True),
     ]
+
+
+def claimed(session: Session, now: datetime) -> list[int]:
+    return [post.id for post in posts.claim_due(session, now, now + MINUTE, 9)]
+
+
+def moved(session: Session, post_id: int) -> Post:
+    post = posts.get(session, post_id)
+    assert post is not None
+    return post
+
+
+def test_none_overtakes_a_post_of_its_customer_that_backs_off_from_vault(session: Session) -> None:
+    first, second, other = add_entries(session, *"abc")
+    add_post(session, first, due_at=NOW - 2 * MINUTE, wake_at=NOW + MINUTE)
+    add_post(session, second, due_at=NOW - MINUTE, wake_at=NOW - MINUTE)
+    add_post(session, other, customer="globex", due_at=NOW, wake_at=NOW)
+    assert claimed(session, NOW) == [2, 3], "it waits for something of its own"
+
+    for post_id in (2, 3):
+        posts.advance(session, moved(session, post_id), Event.GIVE_BACK, NOW, wake_at=NOW)
+    posts.postpone(session, moved(session, 1), NOW + MINUTE, waits_for="vault")
+    assert claimed(session, NOW) == [3]
+
+    posts.wake(session, "vault", NOW)
+    assert claimed(session, NOW) == [1], "Vault is there again: in their order"
