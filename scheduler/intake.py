@@ -68,7 +68,7 @@ class Intake:
         ]
         for customer, route in there:
             for known in () if route.enabled else entries:
-                leave_out(session, feed, customer, route, known, SWITCHED_OFF, now)
+                _switched_off(session, feed, customer, route, known, now)
         routes = [(customer, route) for customer, route in there if route.enabled]
         made = sum(
             isinstance(maker.make(feed, customer, route, known), Made)
@@ -92,7 +92,7 @@ class Intake:
         first = not baselines.is_taken(session, customer.id, route.id, feed_id)
         if not route.enabled:
             for known in () if first else polled.new:
-                leave_out(session, polled.feed, customer, route, known, SWITCHED_OFF, polled.at)
+                _switched_off(session, polled.feed, customer, route, known, polled.at)
             return ()
         if first:
             baselines.take(session, customer.id, route.id, feed_id, polled.at)
@@ -132,6 +132,16 @@ class Intake:
             feed_id=polled.feed.id,
         )
         return chosen
+
+
+def _switched_off(
+    session: Session, feed: Feed, customer: Customer, route: Route, known: KnownEntry, now: datetime
+) -> None:
+    """Leave an entry out, and say so."""
+    leave_out(session, feed, customer, route, known, SWITCHED_OFF, now)
+    log.info(
+        "entry_left_out", entry=f"e{known.id}", customer=customer.id, route=route.id, reason=SWITCHED_OFF
+    )
 
 
 def _note_likes(session: Session, polled: Polled) -> None:
