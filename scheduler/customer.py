@@ -14,7 +14,7 @@ from feeds.model import FeedAddress
 from scheduler.days import DaysText
 from scheduler.section import Section
 from scheduler.selection import Select
-from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, MomentText, WindowText, format_duration
+from scheduler.values import Auto, Duration, FirstPoll, FirstPollText, MomentText, WindowText
 from scheduler.wording import Compose, Digest, Evergreen, NamedPlatform
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
@@ -69,14 +69,6 @@ class Schedule(Calm):
         if slots and info.data.get("windows"):
             raise ValueError("are fixed times instead of windows; give one of the two")
         return slots
-
-    @field_validator("expires_after")
-    @classmethod
-    def _leaves_time(cls, expires_after: timedelta | None, info: ValidationInfo) -> timedelta | None:
-        hold = info.data.get("hold", timedelta(0))
-        if expires_after is not None and hold and expires_after <= hold:
-            raise ValueError(f"is over before hold lets a post out; give more than {format_duration(hold)!r}")
-        return expires_after
 
     @field_validator("jitter")
     @classmethod

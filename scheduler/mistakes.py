@@ -49,7 +49,17 @@ def _route_problems(route: Any, *, has_budget: bool) -> Iterator[tuple[str, str]
     yield from _platform_problems(texts(route, "platforms") or [X], compose)
     if is_digest and "thread" in compose:
         yield "digest", "cannot go out as a thread; take either digest or compose.thread away"
+    if not is_digest:
+        yield from _expiry_problems(_table(route, "schedule"))
     yield from _evergreen_problems(texts(route, "evergreen", "texts"), is_digest=is_digest)
+
+
+def _expiry_problems(schedule: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for hold, expiry in zip(texts(schedule, "hold"), texts(schedule, "expires_after"), strict=False):
+        held, fresh = _duration(hold), _duration(expiry)
+        if held and fresh is not None and fresh <= held:
+            what = f"is over before hold lets a post out; give more than {format_duration(held)!r}"
+            yield "schedule.expires_after", what
 
 
 def _evergreen_problems(templates: list[str], *, is_digest: bool) -> Iterator[tuple[str, str]]:

@@ -73,8 +73,9 @@ async def follow(database: Database, customers: Iterable[Customer], clock: Calla
 
 def follow_one(session: Session, customer: Customer, now: datetime) -> None:
     """Bring one customer's plan in line with its rules. Doing it twice changes nothing."""
-    reasons = _reasons(timetables.of(session, customer.id), customer)
-    returning = _returning(timetables.unable(session, customer.id), customer, changed=bool(reasons))
+    known = timetables.of(session, customer.id)
+    reasons = _reasons(known, customer)
+    returning = _returning(timetables.unable(session, customer.id), customer, _ended(known, customer))
     for post in returning:
         message = f"released: {_why_back(post)}"
         posts.advance(session, post, Event.RELEASE, now, message, wake_at=max(post.due_at, now))
@@ -85,8 +86,9 @@ def follow_one(session: Session, customer: Customer, now: datetime) -> None:
 
 def outlook(session: Session, customer: Customer, now: datetime) -> Outlook:
     """What `follow_one` would do. Nothing is stored."""
-    reasons = _reasons(timetables.of(session, customer.id), customer)
-    returning = _returning(timetables.unable(session, customer.id), customer, changed=bool(reasons))
+    known = timetables.of(session, customer.id)
+    reasons = _reasons(known, customer)
+    returning = _returning(timetables.unable(session, customer.id), customer, _ended(known, customer))
     why = _in_words(reasons, returning)
     moves = planned_anew(session, customer, now, returning) if why else []
     waiting = timetables.waiting(session, customer.id)
@@ -99,10 +101,10 @@ def _to_do(session: Session, customers: Iterable[Customer]) -> tuple[list[Custom
     back = {post.customer for post in timetables.switched_off(session)}
     new, changed = [], []
     for customer in customers:
-        if customer.id in back or _reasons(known.get(customer.id), customer):
-            changed.append(customer)
-        elif customer.id not in known:
+        if customer.id not in known:
             new.append(customer)
+        if customer.id in back or len(_ended(known.get(customer.id), customer)) > 1:
+            changed.append(customer)
     return new, changed
 
 
@@ -113,7 +115,7 @@ def _begin(session: Session, customers: Iterable[Customer], now: datetime) -> No
 
 
 def _by_its_rules(customer: Customer, now: datetime) -> Planned:
-    return Planned(customer.id, fingerprint(customer), ZONE_DATA, now)
+    return Planned(customer.id, fingerprint(customer), ZONE_DATA, _budget(customer), now)
 
 
 def _reasons(known: Planned | None, customer: Customer) -> list[str]:
@@ -126,17 +128,34 @@ def _reasons(known: Planned | None, customer: Customer) -> list[str]:
     return reasons
 
 
-def _returning(held: Iterable[Post], customer: Customer, *, changed: bool) -> list[Post]:
-    """Those of the held posts whose route is switched on again, or, after a change, that may have a time again."""
+def _ended(known: Planned | None, customer: Customer) -> set[WaitsFor]:
+    """What a change may have put right, of what posts are held for; always that a route is switched off."""
+    ended = {WaitsFor.SWITCHED_OFF}
+    if _reasons(known, customer):
+        ended.add(WaitsFor.CONFIGURATION)
+    if known is not None and known.budget != _budget(customer):
+        ended.add(WaitsFor.BUDGET)
+    return ended
+
+
+def _budget(customer: Customer) -> str:
+    return customer.budget.model_dump_json()
+
+
+def _returning(held: Iterable[Post], customer: Customer, ended: set[WaitsFor]) -> list[Post]:
+    """Those of the held posts that may go on."""
     on = {route.id for route in customer.routes if route.enabled}
-    waited_for = {WaitsFor.SWITCHED_OFF, *([WaitsFor.CONFIGURATION] if changed else [])}
-    return [post for post in held if post.route in on and post.waits_for in waited_for]
+    return [post for post in held if post.route in on and post.waits_for in ended]
 
 
 def _why_back(post: Post) -> str:
-    if post.waits_for == WaitsFor.SWITCHED_OFF:
-        return f"the route {post.route} is switched on again"
-    return "the schedule has changed"
+    match post.waits_for:
+        case WaitsFor.SWITCHED_OFF:
+            return f"the route {post.route} is switched on again"
+        case WaitsFor.BUDGET:
+            return "the budget has changed"
+        case _:
+            return "the schedule has changed"
 
 
 def _in_words(reasons: list[str], returning: list[Post]) -> str:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zlib import crc32
 
 import structlog
@@ -70,18 +71,27 @@ def planned_anew(
     routes = {route.id: route for route in customer.routes}
     there = (*posts.movable(session, customer.id), *(post for post in also if not post.pinned))
     movable = {post.id: post for post in there if post.route in routes}
-    fixed = _fixed(_taken(session, customer, now), movable.values(), customer)
+    fixed = _fixed(_taken(session, customer, now), movable.values(), customer, now)
     waiting = [_waiting(customer, routes[post.route], post) for post in movable.values()]
     rules = {route.id: rules_of(customer, route) for route in customer.routes}
     return [Move(movable[placed.id], placed) for placed in replan(waiting, fixed, rules, now)]
 
 
-def place_anew(session: Session, customer: Customer, now: datetime, why: str) -> dict[int, Move]:
+def place_anew(
+    session: Session,
+    customer: Customer,
+    now: datetime,
+    why: str,
+    *,
+    route: str = "",
+    not_before: datetime | None = None,
+) -> dict[int, Move]:
     """Give each of the customer's posts that wait the place that the rules give it now; gives all of them, by id.
 
-    What a post in flight gets is only told: it is whose who claimed it.
+    What a post in flight gets is only told: it is whose who claimed it. With a `route`, only its posts move.
     """
-    moves = planned_anew(session, customer, now)
+    moves = planned_anew(session, customer, not_before or now)
+    moves = [move for move in moves if route in ("", move.post.route)]
     hopeless = [move for move in moves if move.placed.planned is None and _give_up(session, move, now)]
     if hopeless:
         reason = hopeless[0].placed.reason
@@ -97,16 +107,16 @@ def _taken(session: Session, customer: Customer, now: datetime) -> list[Taken]:
     return posts.taken(session, customer, since, now)
 
 
-def _fixed(taken: Iterable[Taken], movable: Iterable[Post], customer: Customer) -> list[Taken]:
+def _fixed(taken: Iterable[Taken], movable: Iterable[Post], customer: Customer, now: datetime) -> list[Taken]:
     """What is taken by posts that do not move."""
     fixed = Counter(taken)
-    fixed.subtract(_taken_by(customer, post) for post in movable)
+    fixed.subtract(_taken_by(customer, post, now) for post in movable)
     return list(fixed.elements())
 
 
-def _taken_by(customer: Customer, post: Post) -> Taken:
+def _taken_by(customer: Customer, post: Post, now: datetime) -> Taken:
     return Taken(
-        post.due_at,
+        posts.goes_out_at(post, now) if post.state is State.FIRING else post.due_at,
         post.route,
         _x_posts(post),
         lane_of(customer, post.route, post.edition),
@@ -154,13 +164,14 @@ def _give_up(session: Session, move: Move, now: datetime) -> bool:
 def _apply(session: Session, move: Move, now: datetime, why: str) -> bool:
     """Whether the post has another time now."""
     post = move.post
-    if post.state is State.FIRING:
+    if post.state is State.FIRING or not move.is_new:
         return False
-    if not move.is_new:
+    changes: dict[str, Any] = {"due_at": move.due_at, "due_reason": move.placed.reason}
+    if move.due_at > now:  # whatever it has backed off from until now
+        changes |= {"waits_for": None, "reason": None, "trouble_at": None, "retries": 0}
+        post = replace(post, waits_for=None)
+    if not posts.postpone(session, post, wake_at(post, move.due_at), **changes):
         return False
-    wake = wake_at(post, move.due_at)
-    if not posts.postpone(session, post, wake, due_at=move.due_at, due_reason=move.placed.reason):
-        return False
-    message = f"{why}: due {format_instant(move.due_at)} instead of {format_instant(post.due_at)}"
+    message = f"{why}: due {format_instant(move.due_at)} instead of {format_instant(move.post.due_at)}"
     posts.note(session, post, now, "replanned", f"{message} ({move.placed.reason})")
     return True

@@ -16,9 +16,10 @@ from scheduler.customer import Customer
 from scheduler.delivery import breaker, said_already
 from scheduler.delivery.announce import announce
 from scheduler.delivery.fire import Fire, recover
+from scheduler.delivery.halt_watch import HaltWatch
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.lifecycle import Event, State
-from scheduler.model import Post, WaitsFor
+from scheduler.model import Halt, Post, WaitsFor
 from scheduler.store import halts, posts, said
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class Work:
         self._subscriber = subscriber
         self._customer = customer
         self._clock = clock
+        self._halt_watch = HaltWatch()
 
     async def recover(self) -> None:
         """At start, with no other worker alive: take back what a worker that is gone had claimed."""
@@ -91,17 +93,17 @@ class Work:
         """Find up to `feeds` due feeds, and claim up to `fires` due posts."""
         now = self._clock()
 
-        def look(session: Session) -> tuple[tuple[int, ...], bool, datetime | None]:
-            coming = (
-                self._feeds.next_due_at(session, now),
-                posts.next_wake_at(session, now),
-                halts.next_at(session, now),
-            )
+        def look(session: Session) -> tuple[tuple[int, ...], bool, datetime | None, list[Halt]]:
+            there = halts.every(session)
+            turns = [at for halt in there for at in (halt.probe_at, halt.until_at) if at is not None]
+            coming = [self._feeds.next_due_at(session, now), posts.next_wake_at(session, now)]
+            coming += [at for at in turns if at > now]
             first = min((at for at in coming if at is not None), default=None)
-            anything = posts.anything_due(session, now) or bool(halts.due(session, now))
-            return tuple(self._feeds.due(session, now, feeds)), anything, first
+            anything = posts.anything_due(session, now) or any(at <= now for at in turns)
+            return tuple(self._feeds.due(session, now, feeds)), anything, first, there
 
-        feed_ids, any_post, next_at = await self._database.read_in_thread(look)
+        feed_ids, any_post, next_at, there = await self._database.read_in_thread(look)
+        self._halt_watch.look(there)
         if not any_post:
             return Due(feed_ids, (), (), next_at)
         to_fire, to_look_up = await self._database.write_in_thread(

@@ -25,7 +25,7 @@ def print_plan(shown: Json, *, only_changes: bool) -> None:
     elif only_changes and not told:
         out.print(NOTHING_MOVES)
     else:
-        out.print(Text(_sums(shown["totals"])))
+        out.print(Text(_sums(shown["totals"], "turn_lost" if only_changes else "without_turn")))
 
 
 def _print_customer(out: Console, shown: Json) -> None:
@@ -58,12 +58,12 @@ def _lines(post: Json) -> Iterator[str]:
         yield "has a turn again"
 
 
-def _sums(totals: Json) -> str:
+def _sums(totals: Json, turnless: str) -> str:
     posts = counted(totals["waiting"], "post waits", "posts wait")
     parts = {
         "earlier": ("earlier", "earlier"),
         "later": ("later", "later"),
-        "turn_lost": ("would expire before its turn", "would expire before their turn"),
+        turnless: ("would expire before its turn", "would expire before their turn"),
         "no_time": ("has no time at all and would be held", "have no time at all and would be held"),
         "turn_won": ("with a turn again", "with a turn again"),
         "returning": ("released", "released"),

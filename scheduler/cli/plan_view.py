@@ -16,7 +16,8 @@ Json = dict[str, Any]
 def view(outlook: Outlook, *, only_changes: bool) -> Json:
     """A customer's posts that wait, in the order of their new times, with what they had before."""
     zone = outlook.customer.zone
-    shown = [_post(post, outlook.moves.get(post.id)) for post in (*outlook.waiting, *outlook.returning)]
+    returning = _returning(outlook)
+    shown = [_post(post, outlook.moves.get(post.id)) for post in (*outlook.waiting, *returning)]
     shown.sort(key=lambda post: post["due_at"] or post["was_due_at"])
     shown = [_with_local_times(post, zone) for post in shown]
     return {
@@ -24,7 +25,7 @@ def view(outlook: Outlook, *, only_changes: bool) -> Json:
         "timezone": outlook.customer.timezone,
         "why": outlook.why or None,
         "posts": [post for post in shown if not only_changes or is_change(post)],
-        "returning": [views.post(post) for post in outlook.returning],
+        "returning": [views.post(post) for post in returning],
     }
 
 
@@ -40,8 +41,9 @@ def totals(outlooks: Iterable[Outlook]) -> Json:
         "turn_lost": sum(
             post["had_turn"] and not post["has_turn"] and post["due_at"] is not None for post in posts
         ),
+        "without_turn": sum(not post["has_turn"] and post["due_at"] is not None for post in posts),
         "turn_won": sum(post["has_turn"] and not post["had_turn"] for post in posts),
-        "returning": sum(len(one.returning) for one in shown),
+        "returning": sum(len(_returning(one)) for one in shown),
     }
 
 
@@ -64,6 +66,12 @@ def _post(post: Post, move: Move | None) -> Json:
         "has_turn": move.placed.has_turn if move else _in_time(post, post.due_at),
         "had_turn": _in_time(post, post.due_at),
     }
+
+
+def _returning(outlook: Outlook) -> list[Post]:
+    """Those that come back: without any time they are held again."""
+    moves = ((post, outlook.moves.get(post.id)) for post in outlook.returning)
+    return [post for post, move in moves if move is None or move.placed.planned]
 
 
 def _new_time(move: Move) -> datetime | None:

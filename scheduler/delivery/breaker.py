@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
 
-import structlog
 from sqlmodel import Session
 
 from scheduler.customer import Customer
@@ -19,8 +18,6 @@ from scheduler.model import EVERYBODY, Halt, Held, Outcome, Post, WaitsFor
 from scheduler.rules.probe import next_probe, way_on
 from scheduler.store import attempts, halts, ledger, posts
 from scheduler.timetable import place_anew
-
-log = structlog.get_logger()
 
 Customers = Callable[[str], Customer | None]
 
@@ -96,7 +93,6 @@ def _say(session: Session, halt: Halt, now: datetime) -> None:
         f"posts of {whose} wait for {halt.waits_for}: {halt.reason}",
         customer=_name(halt),
     )
-    log.error("customer_halted", customer=halt.customer, waits_for=halt.waits_for, reason=halt.reason)
 
 
 def end(session: Session, halt: Halt, now: datetime, why: str, customers: Customers) -> list[Post]:
@@ -109,9 +105,6 @@ def end(session: Session, halt: Halt, now: datetime, why: str, customers: Custom
         posts.advance(session, post, Event.RELEASE, now, f"released: {why}", wake_at=max(post.due_at, now))
         for post in halts.stopped(session, halt)
     ]
-    log.info(
-        "halt_ended", customer=halt.customer, waits_for=halt.waits_for, released=len(released), reason=why
-    )
     for name in sorted({post.customer for post in released}):
         if (customer := customers(name)) is not None:
             place_anew(session, customer, now, "released")

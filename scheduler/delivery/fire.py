@@ -42,6 +42,10 @@ from scheduler.store import attempts, posts
 log = structlog.get_logger()
 
 
+class NoApiKey(Exception):
+    """Vault holds no Ayrshare API key. The text says where it should be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What came of one request, with the proof for the attempt's row."""
@@ -128,7 +132,7 @@ class Fire:
             return Deferred(WaitsFor.VAULT, trouble)
         try:
             api_key, keys = await asyncio.gather(
-                self._means.vault.ayrshare_key(),
+                self._api_key(),
                 self._means.vault.customer_keys(customer, with_x=post.needs_x_keys),
             )
         except VaultUnavailable as error:
@@ -137,6 +141,8 @@ class Fire:
         except VaultDenied as error:
             self._means.vault_alarm.on(str(error), customer.id)
             return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
+        except NoApiKey as error:
+            return Held(WaitsFor.API_KEY, str(error))
         except (SecretMissing, SecretUnusable) as error:
             return Held(WaitsFor.CREDENTIALS, str(error), platform=X if post.needs_x_keys else "")
         if self._means.vault_alarm.off(customer.id):
@@ -147,6 +153,13 @@ class Fire:
         """Let what has waited for this go on in its order, and not when each has backed off for itself."""
         now = self._means.clock()
         await self._means.database.write_in_thread(lambda session: posts.wake(session, waits_for, now))
+
+    async def _api_key(self) -> str:
+        """The operator's own key. Raises `NoApiKey`: that it is missing is everybody's trouble."""
+        try:
+            return await self._means.vault.ayrshare_key()
+        except (SecretMissing, SecretUnusable) as error:
+            raise NoApiKey(str(error)) from None
 
     def _without_customer(self, post: Post) -> Outcome:
         if post.customer in self._means.config().broken:

@@ -15,11 +15,11 @@ from scheduler.customer import Calendar, Customer, Route, Schedule
 from scheduler.delivery import breaker, said_already
 from scheduler.delivery.settle import settle
 from scheduler.lifecycle import Event
-from scheduler.model import APPROVAL, Held, Post, WaitsFor
+from scheduler.model import APPROVAL, EVERYBODYS, Held, Post, WaitsFor
 from scheduler.rules.budget import over_budget
 from scheduler.rules.plan import Lane, NoTime, Planned, Rules, Taken, Timetable, Wish
 from scheduler.store import money, posts, spend
-from scheduler.timetable import Move, place_anew, planned_anew, rules_of
+from scheduler.timetable import Move, place_anew, rules_of
 from scheduler.values import format_instant, format_limit, format_usd
 
 PUT_RIGHT = "it goes on by itself when the schedule is put right"
@@ -108,6 +108,8 @@ def _is_on_time(case: Case) -> Post | None:
         return case.wait_until(post.due_at, f"not before its time: {format_instant(post.due_at)}")
     if case.now - post.due_at < _late_after(case) or post.pinned:
         return None
+    if post.waits_for in EVERYBODYS:  # its place stays, and what waits behind it is not moved at each try
+        return _within_hours(case)
     move = place_anew(case.session, case.customer, case.now, "late").get(post.id)
     return _within_hours(case) if move is None else _moved(case, move, "late; due")
 
@@ -192,10 +194,10 @@ def _is_within_x_limits(case: Case) -> Post | None:
 def _put_off(case: Case, planned: Planned) -> Post | None:
     """Not before X lets it out, and then at a time that the route's rules allow as well."""
     if not case.post.pinned:
-        moves = planned_anew(case.session, case.customer, planned.due_at)
-        for move in moves:
-            if move.post.id == case.post.id:
-                return _moved(case, move, f"{planned.reason}; due")
+        session, route, first = case.session, case.post.route, planned.due_at
+        moves = place_anew(session, case.customer, case.now, planned.reason, route=route, not_before=first)
+        if (move := moves.get(case.post.id)) is not None:
+            return _moved(case, move, f"{planned.reason}; due")
     return case.put_off(planned, f"put off to {format_instant(planned.due_at)}: {planned.reason}")
 
 

@@ -48,14 +48,6 @@ def due(session: Session, now: datetime) -> list[Halt]:
     return _listed(session, _DUE, {"now": now})
 
 
-def next_at(session: Session, now: datetime) -> datetime | None:
-    """The first instant after `now` at which a halt ends or is probed."""
-    coming = [
-        at for halt in every(session) for at in (halt.probe_at, halt.until_at) if at is not None and at > now
-    ]
-    return min(coming, default=None)
-
-
 def add(
     session: Session,
     customer: str,

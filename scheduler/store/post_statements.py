@@ -72,7 +72,8 @@ CLAIM = (
 )
 
 _PUBLISHED = cast(_c.network_posts, String)
-_OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]")
+_MAY_BE_OUT = exists().where(SPEND.c.post_id == _c.id)  # whatever has become of it since
+_OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]") | _MAY_BE_OUT
 _HAS_TURN = _c.expires_at.is_(None) | (_c.expires_at > _c.due_at)
 _TO_COME = _c.state.in_(TO_COME) & (_c.due_at >= _NOW) & _HAS_TURN
 _SINCE = _c.state_at >= bindparam("since")
@@ -100,7 +101,7 @@ MOVABLE = select(POSTS).where(
 PLANNED = select(func.sum(_c.price_usd)).where(
     _OF_CUSTOMER,
     _c.state.in_(TO_BE_PAID),
-    ~exists().where(SPEND.c.post_id == _c.id),
+    ~_MAY_BE_OUT,
     _HAS_TURN,
     _c.due_at >= bindparam("since"),
     _c.due_at < bindparam("until", type_=UTCDateTime()),

@@ -222,27 +222,29 @@ def _places(customer: Customer, row: Any, since: datetime, now: datetime) -> Ite
     """The place that a post takes; two where it went out in part, and the rest is still to come."""
     place = partial(Taken, route=row.route, lane=lane_of(customer, row.route, row.edition), pinned=row.pinned)
     x_posts = row.x_posts if X in row.platforms else 0
-    if row.state not in TO_COME:
+    if row.state not in (*TO_COME, State.FIRING):
         yield place(_at(row), x_posts=x_posts)
-    elif not row.is_published:
-        yield place(row.due_at, x_posts=x_posts, waiting=True)
-    else:
-        if row.sent_at is not None and row.sent_at >= since:
-            yield place(row.sent_at, x_posts=x_posts if row.is_on_x else 0)
-        if row.due_at >= now:
-            yield place(row.due_at, x_posts=0 if row.is_on_x else x_posts, waiting=True)
+        return
+    if row.is_published and row.sent_at is not None and row.sent_at >= since:
+        yield place(row.sent_at, x_posts=x_posts if row.is_on_x else 0)
+    rest = 0 if row.is_on_x else x_posts
+    if row.state is State.FIRING:
+        yield place(goes_out_at(row, now), x_posts=rest)
+    elif row.due_at >= now:
+        yield place(row.due_at, x_posts=rest, waiting=True)
+
+
+def goes_out_at(claimed: Any, now: datetime) -> datetime:
+    """When a claimed post takes its time: it goes out now, late or not, whenever it was tried before."""
+    due_at: datetime = claimed.due_at
+    return max(due_at, now)
 
 
 def _at(row: Any) -> datetime:
-    """When a post takes its time: as planned, but for one that went out late.
-
-    One that is claimed has not gone out, whenever it was tried before.
-    """
+    """When a post takes its time: as planned, but for one that went out late."""
     sent_at: datetime | None = row.sent_at
     due_at: datetime = row.due_at
-    if sent_at is None or row.state is State.FIRING or sent_at - due_at < LATE:
-        return due_at
-    return sent_at
+    return due_at if sent_at is None or sent_at - due_at < LATE else sent_at
 
 
 def movable(session: Session, customer: str) -> list[Post]:

@@ -201,11 +201,12 @@ class SaidRow(SQLModel, table=True):
 
 
 class TimetableRow(SQLModel, table=True):
-    """By which rules, and which edition of the time zone data, a customer's waiting posts are planned."""
+    """By which rules, time zone data and budget a customer's waiting posts are planned and held."""
 
     __tablename__ = "timetable"
 
     customer: str = Field(primary_key=True)
     rules: str
     zone_data: str
+    budget: str
     planned_at: datetime = Field(sa_type=UTCDateTime)

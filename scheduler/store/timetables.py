@@ -25,7 +25,7 @@ _SWITCHED_OFF = (
 )
 _UNABLE = select(POSTS).where(
     POSTS.c.state == State.HELD,
-    POSTS.c.waits_for.in_((str(WaitsFor.SWITCHED_OFF), str(WaitsFor.CONFIGURATION))),
+    POSTS.c.waits_for.in_(map(str, (WaitsFor.SWITCHED_OFF, WaitsFor.CONFIGURATION, WaitsFor.BUDGET))),
     POSTS.c.customer == bindparam("of_customer"),
 )
 _WAITING = select(POSTS).where(POSTS.c.state.in_(TO_COME)).order_by(POSTS.c.due_at, POSTS.c.id)
@@ -34,11 +34,15 @@ _ITS = POSTS.c.customer == bindparam("of_customer")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A customer's posts are planned by these `rules` (a fingerprint) and this edition of the time zone data."""
+    """A customer's posts are planned by these `rules` (a fingerprint) and this edition of the time zone data.
+
+    `budget` is the one by which they were held, as a text.
+    """
 
     customer: str
     rules: str
     zone_data: str
+    budget: str
     planned_at: datetime
 
 
@@ -65,7 +69,7 @@ def switched_off(session: Session) -> list[Post]:
 
 
 def unable(session: Session, customer: str) -> list[Post]:
-    """The customer's held posts that wait for its configuration, or for their route to be switched on again.
+    """The customer's held posts that a change of its configuration may let go on.
 
     The one that was due first is in front.
     """

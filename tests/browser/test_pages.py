@@ -39,11 +39,16 @@ async def test_the_dashboard_says_so_when_the_daemon_is_gone(world: World, page:
 
 
 async def test_the_dashboard_fits_a_phone(world: World, page: Page) -> None:
-    world.feeds.add("acme", "Old")
-    world.add_customer("acme")
+    for title in ("Later", "Later still"):
+        world.feeds.add("acme", title)
+    schedule = '[route.schedule]\nhold = "1d"\nmin_gap = "12h"\njitter = "12h"\n'
+    world.add_customer("acme", route=f'first_poll = "newest 2"\n{schedule}')
     await page.set_viewport_size({"width": 375, "height": 700})
     async with world.daemon() as parts:
         await page.goto(parts.web.url)
+        await expect(
+            page.get_by_text("12h after the post before it, and up to 12h of jitter")
+        ).to_be_visible()
         wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 375
 

@@ -9,6 +9,7 @@ import pytest
 from scheduler.bootstrap import Parts
 from scheduler.clock import utc_now
 from scheduler.demo.openbao import OpenBao
+from scheduler.store import halts
 from scheduler.views import explain
 from tests.acting import act
 from tests.world import World, make_world, posts_of, until, wait_for_state
@@ -149,6 +150,19 @@ async def test_a_bad_secret_holds_the_post_before_any_request(
         assert post["waits_for"] == "credentials"
         assert words in post["reason"]
         assert list(world.sandbox.state.requests) == [], "nothing was sent"
+
+
+async def test_that_vault_lacks_the_ayrshare_key_is_everybodys_trouble_and_told_once(world: World) -> None:
+    world.feeds.add("acme", "Old")
+    world.add_customer("acme")
+    world.openbao.write(f"{world.prefix}/ayrshare", {"wrong_field": "x"})
+    async with world.daemon() as parts:
+        await one_post(world, parts)
+        (post,) = await wait_for_state(parts, "held")
+
+        assert post["waits_for"] == "api_key"
+        with parts.database.read() as session:
+            assert [halt.customer for halt in halts.every(session)] == ["*"]
 
 
 async def test_one_customers_trouble_does_not_touch_another(world: World) -> None:

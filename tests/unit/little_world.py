@@ -69,7 +69,7 @@ class Sent(NamedTuple):
 
 
 class LittleWorld(Newsroom):
-    """`wrong` holds what the networks refuse: (customer, condition). `watch` is called with each request that leaves."""
+    """`wrong` holds what the networks refuse: (customer, condition). `watch` hears of each request that leaves."""
 
     def __init__(self, database: Database, customers: list[Customer], watch: Callable[[Sent], None]) -> None:
         self._customers = customers
@@ -81,14 +81,17 @@ class LittleWorld(Newsroom):
         self.sent: list[Sent] = []
         self.refusals: list[Sent] = []
         self._reading: list[tuple[Post, Customer]] = []
-        super().__init__(database, Any, *())  # type: ignore[arg-type]
-        self.means = Means(database, *[Any] * 4, lambda: self.config, lambda: self.now)  # type: ignore[arg-type]
+        unused: Any = None
+        super().__init__(database, unused)
+        self.means = Means(
+            database, unused, unused, "", unused, config=lambda: self.config, clock=lambda: self.now
+        )
         self._fire, self._reconcile = Fire(self.means), Reconcile(self.means)
         self._work = Work(
-            database, feeds, *[Any] * 4, self.means.customer, lambda: self.now  # type: ignore[arg-type]
-        )  # fmt: skip
+            database, feeds, unused, unused, unused, unused, self.means.customer, lambda: self.now
+        )
 
-    def configure(self, *_: str, customer: str = "", poll: bool = True) -> None:  # noqa: ARG002 - as it is there
+    def configure(self, *_: str, customer: str = "", poll: bool = True) -> None:
         """Let these customers' files be in force; all that waits follows them."""
         self.config = Config(customers=tuple(self._customers))
         with self.database.write() as session:
@@ -124,7 +127,7 @@ class LittleWorld(Newsroom):
 
     def _next_wake(self) -> datetime | None:
         with self.database.read() as session:
-            times = [posts.next_wake_at(session, self.now), halts.next_at(session, self.now)]
+            times = [posts.next_wake_at(session, self.now), None]
         if self._reading:
             times.append(self.now)
         return min((at for at in times if at is not None), default=None)
@@ -134,6 +137,7 @@ class LittleWorld(Newsroom):
 
     def restart(self) -> None:
         self._reading.clear()
+        self.now += 10 * SECOND  # that a start takes at least
         with self.database.write() as session:
             for post in posts.in_flight(session):
                 recover(session, post, self.now)
@@ -244,8 +248,8 @@ class LittleWorld(Newsroom):
         there = [
             name for name in post.open_platforms if post.idempotency_key in self.on_networks[post.id, name]
         ]
-        row = {"status": "success", "id": "1", "notes": post.idempotency_key}
-        row["postIds"] = [{"status": "success", "platform": name, "id": "1"} for name in there]
+        published = [{"status": "success", "platform": name, "id": "1"} for name in there]
+        row = {"status": "success", "id": "1", "notes": post.idempotency_key, "postIds": published}
         sees = there and (post.lookups > 1 or rng.random() < 0.5)  # the history is a little behind
         with self.database.write() as session:
             after = self._reconcile._conclude(session, post, [row] if sees else [])

@@ -12,6 +12,7 @@ from feeds.database import Database
 from scheduler.customer import Customer, Route, Schedule, XLimits
 from scheduler.delivery import breaker
 from scheduler.delivery.gates import stopped
+from scheduler.delivery.halt_watch import HaltWatch
 from scheduler.lifecycle import Event, State
 from scheduler.model import Delivered, Halt, Held, NetworkPost, Post, WaitsFor
 from scheduler.rules.probe import next_probe
@@ -55,10 +56,13 @@ def learn(session: Session, post: Post, outcome: Held | Delivered, now: Any = NO
 
 def test_a_condition_stops_its_customer_alone_and_is_said_once(session: Session) -> None:
     one, two, other = (*due(session, "a", "b"), *due(session, "c", customer="globex", text="Quite another"))
+    watch = HaltWatch()
     with structlog.testing.capture_logs() as lines:
-        learn(session, one, CREDITS)
-        learn(session, two, CREDITS)
-    assert [line["event"] for line in lines] == ["customer_halted"]
+        for post in (one, two):
+            learn(session, post, CREDITS)
+            watch.look(halts.every(session))
+        watch.look([])
+    assert [line["event"] for line in lines] == ["customer_halted", "halt_ended"]
     held = at_the_gates(session, two)
     assert held is not None
     assert (held.state, held.waits_for, held.reason) == (State.HELD, "credits", "buy credits")

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from scheduler.cli.app import app
 from scheduler.errors import Explained
 from scheduler.lifecycle import State
 from scheduler.store import posts
-from tests.stored import add_entries, add_post
+from tests.stored import NOW, add_entries, add_post
 from tests.unit.config_folder import ROUTE, SMALL, Folder
 
 Run = Callable[..., Result]
@@ -104,7 +105,25 @@ def test_what_was_done_is_shown_and_a_rehearsal_says_that_it_is_one(run: Run) ->
     assert re.search(r"^p1 .* scheduled ", shown, re.MULTILINE)
     assert "a person has let it pass: approval" in shown
     assert "This is how it would be: nothing is changed yet." in shown
-    assert run("retry", "--all").stdout == "No post allows it: nothing is done.\n"
+    assert run("retry", "--all").stdout == "No post can be retried: nothing is done.\n"
+    nothing = run("retry", "--customer", "acme").stdout
+    assert nothing == "No post that passes the filter can be retried: nothing is done.\n"
+
+
+def test_the_queue_shows_why_a_post_is_due_when_it_is(run: Run) -> None:
+    assert run("queue").stdout.count("    at once\n") == 2, "of p1 and p2; p3 is held, p4 is out"
+    run("reschedule", "p1", "--at", "2h", "--by", "alice")
+    assert "    set by alice\n" in run("queue").stdout
+
+
+def test_what_expires_before_its_turn_is_told_so_in_the_queue(run: Run, database: Database) -> None:
+    with database.write() as session:
+        (entry,) = add_entries(session, "late")
+        expires = {"expires_at": NOW, "wake_at": NOW}
+        add_post(session, entry, due_at=NOW + timedelta(hours=1), due_reason="now", **expires)
+    shown = run("queue").stdout
+    assert "    expires 2026-11-22 12:00:00Z, before its turn\n" in shown
+    assert "next try at" not in shown
 
 
 @pytest.mark.parametrize(
@@ -118,6 +137,8 @@ def test_what_was_done_is_shown_and_a_rehearsal_says_that_it_is_one(run: Run) ->
         ["pause"],
         ["pause", "acme", "--all"],
         ["resume"],
+        ["resume", "acme", "--common"],
+        ["resume", "--all", "--common"],
     ],
     ids=" ".join,
 )
@@ -130,6 +151,7 @@ def test_a_refusal_names_every_post_and_changes_nothing(run: Run) -> None:
     assert [line.partition(":")[0] for line in why] == ["p1", "p4"]
     assert done(run("explain", "p3", "--json"))["post"]["state"] == "held"
     assert "known: acme" in refused(run("approve", "--customer", "nobody"))
+    assert "known: blog" in refused(run("approve", "--customer", "acme", "--route", "nope"))
     assert "has passed" in refused(run("reschedule", "p1", "--at", "2026-01-01T00:00"))
 
 
@@ -176,13 +198,18 @@ def test_a_customer_is_paused_listed_and_resumed(run: Run) -> None:
     assert (halt["customer"], halt["held"], halt["by"], halt["until_at"]) == ("acme", 1, "eve", None)
     shown = run("halts").stdout
     assert re.search(r"^acme +paused +.* eve +1 post$", shown, re.MULTILINE)
-    assert "    paused by eve: launch is off\n    until it is resumed" in shown
+    assert "    paused by eve: launch is off\n    until it is resumed: firetime resume acme\n" in shown
 
     done(run("pause", "--all", "--json"))
     resumed = run("resume", "acme").stdout.splitlines()
     assert resumed[:2] == ["customer acme no longer waits for paused", "1 post released"]
-    assert resumed[2].startswith("still stopped: every customer waits for paused")
-    assert run("resume", "--all").stdout.startswith("every customer no longer waits for paused")
+    assert resumed[2] == (
+        "still stopped: every customer waits for paused (firetime resume --common ends that)"
+    )
+    run("pause", "acme")
+    assert run("resume", "--common").stdout == "every customer no longer waits for paused\n0 posts released\n"
+    assert run("resume", "--common").stdout == "Nothing stops all customers at once.\n"
+    assert run("resume", "--all").stdout.startswith("customer acme no longer waits for paused")
     assert run("resume", "acme").stdout == "Nothing stops them.\n"
     assert done(run("resume", "acme", "--json")) == {"ended": [], "released": [], "still": []}
 

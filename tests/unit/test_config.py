@@ -113,6 +113,13 @@ def test_a_small_customer_file_has_the_documented_defaults(folder: Folder) -> No
     assert (route.select, route.compose, route.schedule) == (Select(), Compose(), Schedule())
 
 
+def test_a_digest_may_be_held_longer_than_it_lives(folder: Folder) -> None:
+    """It expires so long after it was due, and does not wait for `hold`."""
+    table = 'schedule = { hold = "2h", expires_after = "1h" }\ndigest = { at = ["09:00"] }\n'
+    folder.customer(f"{SMALL}{ROUTE}{table}")
+    assert folder.load().customers[0].routes[0].schedule.hold == timedelta(hours=2)
+
+
 def test_without_firetime_toml_the_defaults_hold(folder: Folder) -> None:
     folder.customer(SMALL + ROUTE)
 

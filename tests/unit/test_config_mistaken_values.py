@@ -22,6 +22,7 @@ NETWORKS = (
 )
 WORD = "may hold letters, digits, '-' and '_' only"
 PATH = f"{WORD} (and / between the parts of a path)"
+FILE = "is no name of a file in the folder holidays; give one such as 'us.txt'"
 WINDOW = "give a window such as 'mon-fri 09:00-18:00', 'sat 10:00-14:00' or '09:00-18:00'"
 ADDRESS = "is no web address; give one such as https://example.com/feed.xml"
 BAD_VALUES: list[tuple[str, str, str, str]] = [
@@ -82,6 +83,9 @@ BAD_VALUES: list[tuple[str, str, str, str]] = [
     ("max_per_day", "route.schedule", "0", "give 1 or more"),
     ("approval", "route.schedule", '"yes"', "give true or false"),
     ("expires_after", "route.schedule", '"-2d"', DURATION),
+    ("holidays", "calendar", '["../us.txt"]', FILE),
+    ("holidays", "calendar", '[".us"]', FILE),
+    ("blackouts", "calendar", '["2026-11-31"]', "there is no such day: 2026-11-31"),
 ]  # fmt: skip
 
 
@@ -132,6 +136,12 @@ def test_a_wrong_value_is_named_with_what_is_accepted_and_not_repeated(
         ),
         ("[route.compose]", 'template = "{{ entry.title"', "compose.template", "line 1: "),
         ("[route.schedule]", 'windows = ["sat 10:00-14:00", "daily"]', "schedule.windows[2]", WINDOW),
+        (
+            "[route.schedule]",
+            'hold = "15m"\nexpires_after = "15m"',
+            "schedule.expires_after",
+            "is over before hold lets a post out; give more than '15m'",
+        ),
         (
             "[route.schedule]",
             'windows = ["mit 10:00-14:00"]',

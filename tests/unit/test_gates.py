@@ -230,6 +230,34 @@ def test_what_xs_limits_put_off_goes_out_in_its_routes_window(session: Session) 
     assert (put_off.state, put_off.due_at) == (State.SCHEDULED, NOW + 21 * HOUR)
 
 
+def test_what_waits_behind_one_that_is_sent_again_late_keeps_its_distance(session: Session) -> None:
+    calm = customer(schedule=Schedule(min_gap=HOUR))
+    (entry,) = add_entries(session, "next")
+    again = claimed(session, due_at=NOW - HOUR / 2, earliest_at=NOW - HOUR / 2)
+    posts.postpone(session, again, NOW, idempotency_key="ft-1", lookups=4, sent_at=NOW - HOUR / 2)
+    behind = add_post(session, entry, due_at=NOW + HOUR / 2, wake_at=NOW + HOUR / 2)
+    resend = posts.get(session, again.id)
+    assert resend is not None
+    assert stopped(session, resend, calm, NOW) is None
+    moved = posts.get(session, behind.id)
+    assert moved is not None
+    assert moved.due_at == NOW + HOUR
+
+
+def test_what_xs_limits_put_off_keeps_its_distance_to_what_waits_behind_it(session: Session) -> None:
+    calm = customer(schedule=Schedule(min_gap=HOUR))
+    earlier = [delivered(session, name, due_at=NOW - HOUR / 6, route="other") for name in "ab"]
+    (entry,) = add_entries(session, "next")
+    late = claimed(session, "c", earliest_at=NOW - HOUR)
+    behind = add_post(session, entry, due_at=NOW + HOUR / 3, wake_at=NOW + HOUR / 3)
+    for one in earlier:
+        spend.add(session, one, NOW - HOUR / 6)
+    put_off = at_the_gates(session, late, calm)
+    moved = posts.get(session, behind.id)
+    assert moved is not None
+    assert (put_off.due_at, moved.due_at) == (NOW + HOUR / 3, NOW + HOUR / 3 + HOUR)
+
+
 def test_a_post_that_was_tried_in_vain_is_not_in_its_own_way(session: Session) -> None:
     calm = customer(schedule=Schedule(min_gap=2 * HOUR))
     due_at, tried_at = NOW - 2 * HOUR, NOW - HOUR

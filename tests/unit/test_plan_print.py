@@ -84,6 +84,42 @@ def test_a_diff_shows_what_moves_what_loses_its_turn_and_what_returns(
     assert shown["customers"][0]["posts"][0]["was_due_at"] == "2026-11-22T13:00:00.000Z"
 
 
+def test_posts_without_any_time_are_told_as_such_with_the_rule_that_leaves_none(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follow_one(session, acme(), NOW)
+    waiting(session, "waits", due_at=NOW + HOUR)
+    waiting(session, "expires", due_at=NOW + HOUR, expires_at=NOW + 2 * HOUR)
+    shown = planned(session, acme(quiet_hours=["00:00-24:00"]), diff=True)
+    lines = printed(shown, capsys, diff=True)
+
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("p1 ")]
+    assert lines[at].split() == ["p1", "no", "time", "at", "all", "blog"]
+    assert lines[at + 2].strip() == "instead of Sun 2026-11-22 08:00:00 America/New_York (13:00:00 UTC)"
+    assert lines[at + 3].strip() == (
+        "would be held: no time for this post within 366 days: quiet hours 00:00-24:00"
+    )
+    assert lines[-1] == "2 posts wait; 2 have no time at all and would be held."
+    assert {post["due_at"] for post in shown["customers"][0]["posts"]} == {None}
+    assert (shown["totals"]["no_time"], shown["totals"]["turn_lost"]) == (2, 0)
+    follow_one(session, acme(quiet_hours=["00:00-24:00"]), NOW)
+    still = planned(session, acme(quiet_hours=["00:00-12:00", "12:00-24:00"]), diff=True)
+    assert (still["totals"]["returning"], still["customers"][0]["posts"]) == (0, []), "they stay held"
+    assert planned(session, acme(), diff=True)["totals"]["returning"] == 2, "and come back by themselves"
+
+
+def test_several_posts_expire_before_their_turn(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    follow_one(session, acme(), NOW)
+    for title in "ab":
+        waiting(session, title, due_at=NOW + HOUR, expires_at=NOW + 2 * HOUR)
+    narrow = acme(windows=["13:00-14:00"])
+    lines = printed(planned(session, narrow, diff=True), capsys, diff=True)
+    assert lines[-1] == "2 posts wait; 2 would expire before their turn."
+    follow_one(session, narrow, NOW)
+    lines = printed(planned(session, narrow, diff=False), capsys, diff=False)
+    assert lines[-1] == "2 posts wait; 2 would expire before their turn.", "without a change, too"
+
+
 def test_a_post_that_has_a_turn_again_is_told_so(
     session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:

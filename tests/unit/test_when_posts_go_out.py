@@ -159,3 +159,15 @@ def test_the_rest_of_a_post_that_went_out_in_part_keeps_its_distance(
     with database.write() as session:
         assert stopped(session, claimed, customer, room.now) is None, "its time has come"
     assert room.post(second.id).due_at == room.now + HOUR, "and the next one is an hour behind it"
+
+
+def test_what_the_budget_holds_goes_on_when_it_is_raised(database: Database, folder: Folder) -> None:
+    room = Newsroom(database, folder, route(), customer="[budget]\nx_usd_per_month = 0.01\n")
+    room.bring("One")
+    room.replan()
+    held = room.advance(room.posts[0], Event.CLAIM, Event.HOLD, waits_for="budget", reason="too dear")
+    room.replan()
+    assert room.post(held.id).state is State.HELD, "nothing has changed"
+    room.configure(route(), customer="[budget]\nx_usd_per_month = 9.00\n")
+    room.replan()
+    assert room.post(held.id).state is State.SCHEDULED

@@ -102,11 +102,25 @@ def test_resuming_one_leaves_what_stops_everybody_and_says_so(desk: Desk) -> Non
     assert halts.every(desk.session) == []
 
 
+def test_what_stops_everybody_is_ended_alone_and_no_pause_with_it(desk: Desk) -> None:
+    pause(desk)
+    halts.add(desk.session, EVERYBODY, "", "api_key", "not taken", "firetime", NOW, probe_at=NOW + HOUR)
+    key, paused = (
+        desk.waiting(desk.post(state=State.HELD), waits_for) for waits_for in ("api_key", "paused")
+    )
+    resumed = actions.resume(desk.session, EVERYBODY, "bob", NOW, desk.config, common=True)
+
+    assert [halt.waits_for for halt in resumed.ended] == ["api_key"]
+    assert [post.id for post in resumed.released] == [key.id]
+    assert [halt.waits_for for halt in halts.every(desk.session)] == ["paused"]
+    assert desk.again(paused) == paused
+
+
 def test_whom_a_person_means_is_checked(desk: Desk) -> None:
     assert actions.named(desk.session, ["acme", "acme"], desk.config, everything=False) == ["acme"]
     assert actions.named(desk.session, [], desk.config, everything=True) == [EVERYBODY]
     for names, everything in (([], False), (["acme"], True)):
-        with pytest.raises(Unusable, match="say which customers"):
+        with pytest.raises(Unusable, match="not both" if names else "say which customers"):
             actions.named(desk.session, names, desk.config, everything=everything)
     with pytest.raises(NotFound, match="knows a customer 'acne'; known: acme"):
         actions.named(desk.session, ["acme", "acne"], desk.config, everything=False)

@@ -10,11 +10,12 @@ from scheduler.actions.times import read_time
 from scheduler.config import Config
 from scheduler.lifecycle import State
 from scheduler.model import APPROVAL
-from scheduler.store import posts
+from scheduler.store import posts, spend
 from tests.unit.actions.desk import NOW, Desk, customer
 
 NEW_YORK = ZoneInfo("America/New_York")
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def at(*parts: int) -> datetime:
@@ -137,6 +138,24 @@ def test_send_now_lets_a_post_out_at_once_whatever_it_waited_for(
     assert (sent.due_reason, sent.waived) == ("set by alice", waived)
     assert [line.action for line in desk.lines(post)] == actions
     assert [one.id for one in posts.claim_due(desk.session, NOW, NOW + HOUR, 9)] == [post.id]
+
+
+def test_send_now_says_at_once_when_xs_limits_let_it_out(desk: Desk) -> None:
+    for minutes in (20, 10):
+        spend.add(desk.session, desk.post(state=State.DELIVERED), NOW - minutes * MINUTE)
+    (sent,) = desk.act(Action.SEND_NOW, post := desk.post(due_at=NOW + HOUR))
+
+    assert (sent.due_at, sent.wake_at, sent.pinned) == (NOW + 10 * MINUTE, NOW + 10 * MINUTE, True)
+    assert sent.due_reason == "set by alice; 2 posts in half an hour is X's limit for this account"
+    assert desk.told(post)[-1].startswith(
+        "post_send_now: due 2026-11-22 12:10:00 UTC instead of 2026-11-22 13:00"
+    )
+    with pytest.raises(
+        CannotAct, match="until 2026-11-22 12:10:00 UTC; it expires at 2026-11-22 12:05:00 UTC"
+    ):
+        desk.act(Action.SEND_NOW, desk.post(expires_at=NOW + 5 * MINUTE))
+    (other,) = desk.act(Action.SEND_NOW, desk.post(platforms=("linkedin",)))
+    assert (other.due_at, other.due_reason) == (NOW, "set by alice"), "X's limits are X's alone"
 
 
 def test_what_has_expired_is_not_sent_now(desk: Desk) -> None:

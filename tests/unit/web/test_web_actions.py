@@ -93,6 +93,9 @@ async def test_customers_are_paused_and_resumed(api: httpx.AsyncClient, database
 
     resumed = (await api.post("/api/v1/customers/resume", json={"customers": ["acme"]})).json()
     assert ([one["customer"] for one in resumed["ended"]], len(resumed["still"])) == (["acme"], 1)
+    await api.post("/api/v1/customers/acme/pause")
+    ended = (await api.post("/api/v1/customers/resume", json={"common": True})).json()["ended"]
+    assert [one["customer"] for one in ended] == [None]
     await api.post("/api/v1/customers/resume", json={"all": True})
     with database.read() as session:
         assert halts.every(session) == []
@@ -120,7 +123,13 @@ async def test_customers_are_paused_and_resumed(api: httpx.AsyncClient, database
         ("posts/cancel", {}, 422, "say which posts"),
         ("posts/cancel", {"ids": "p1"}, 422, "ids: "),
         ("posts/cancel", {"state": "gone"}, 422, "nothing is called 'gone'"),
+        ("posts/cancel", {"route": "blgo"}, 404, "knows a route 'blgo'; known: blog"),
+        ("posts/cancel", {"route": "blog", "all": True}, 422, "not two of them"),
+        ("posts/cancel?dry_run=true", {"all": True}, 422, "dry_run: unknown key; accepted here: none"),
         ("customers/pause", {}, 422, "say which customers"),
+        ("customers/pause", {"common": True}, 422, "common: unknown key"),
+        ("customers/resume", {"common": True, "all": True}, 422, "not both"),
+        ("customers/acme/resume", {"common": True}, 422, "not both"),
         ("customers/acme/pause", {"until": "2026-01-01T00:00Z"}, 422, "has passed"),
     ],
 )  # fmt: skip

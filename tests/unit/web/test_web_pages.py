@@ -14,7 +14,7 @@ from scheduler.lifecycle import State
 from scheduler.model import NetworkPost
 from scheduler.store import attempts, ledger, post_rows, posts
 from tests.stored import FEED, NOW, add_entries, add_post, entries, feeds
-from tests.unit.config_folder import Folder
+from tests.unit.config_folder import SMALL, Folder
 from tests.unit.web.conftest import Serve
 
 SCRIPT = "<script>alert('1')</script>"
@@ -118,8 +118,9 @@ async def test_a_server_that_has_asked_to_wait_is_shown_until_then(serve: Serve,
     assert "has asked to wait" not in await page_with("2020-01-02 03:04:05.000000")
 
 
-async def test_lists_are_json(serve: Serve, database: Database) -> None:
+async def test_lists_are_json(serve: Serve, database: Database, folder: Folder) -> None:
     fill(database)
+    folder.customer(SMALL, "globex")
     client = await serve()
 
     async def get(path: str) -> Any:
@@ -139,6 +140,14 @@ async def test_lists_are_json(serve: Serve, database: Database) -> None:
     assert queue[0]["due_at"] == "2026-11-22T12:00:00.000Z"
     assert queue[0]["price_usd"] == "0.015"
     assert await get("queue?customer=globex") == await get("history?customer=globex") == []
+    for path, status, why in (
+        ("queue?customer=nobody", 404, "knows a customer 'nobody'; known: acme, globex"),
+        ("history?customer=nobody", 404, "knows a customer 'nobody'"),
+        ("queue?customr=acme", 422, "customr: unknown key; accepted here: customer"),
+        ("status?customer=acme", 422, "customer: unknown key; accepted here: none"),
+    ):
+        refused = await client.get(f"/api/v1/{path}")
+        assert (refused.status_code, why in refused.json()["error"]) == (status, True), refused.text
     assert await get("queue?customer=acme") == queue
 
 

@@ -50,6 +50,7 @@ async def test_it_shows_all_customers_or_one_over_so_many_months(client: httpx.A
     ("query", "status", "error"),
     [
         ("?customer=nobody", 404, "knows a customer 'nobody'"),
+        ("?month=3", 422, "month: unknown key; accepted here: customer, months"),
         ("?months=0", 422, "give 1 to 120"),
         ("?months=many", 422, "give 1 to 120"),
     ],

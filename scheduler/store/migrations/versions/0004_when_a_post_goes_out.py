@@ -87,6 +87,7 @@ def _tables() -> None:
         sa.Column("customer", sa.String(), nullable=False),
         sa.Column("rules", sa.String(), nullable=False),
         sa.Column("zone_data", sa.String(), nullable=False),
+        sa.Column("budget", sa.String(), nullable=False),
         sa.Column("planned_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("customer"),
     )
