@@ -102,18 +102,14 @@ def situation(shown: Json) -> list[str]:
     passes = [word.replace("_", " ") for word in shown["waived"] if word != OWN_WORDS]
     if passes and shown["state"] not in FINAL:
         lines.append(f"a person has let it pass: {', '.join(passes)}")
+    is_to_come = shown["state"] in (State.SCHEDULED, State.AWAITING_APPROVAL)
     if shown["state"] == State.UNKNOWN and shown["next_try_at"]:
         lines.append(f"next look-up at {when(shown['next_try_at'])}")
-    elif _expires_first(shown):
+    elif is_to_come and shown["expires_at"] and shown["expires_at"] <= shown["due_at"]:
         lines.append(f"expires {when(shown['expires_at'])}, before its turn")
     elif shown["state"] == State.SCHEDULED and shown["next_try_at"] != shown["due_at"]:
         lines.append(f"next try at {when(shown['next_try_at'])}")
     return lines
-
-
-def _expires_first(shown: Json) -> bool:
-    is_to_come = shown["state"] in (State.SCHEDULED, State.AWAITING_APPROVAL)
-    return is_to_come and shown["expires_at"] is not None and bool(shown["expires_at"] <= shown["due_at"])
 
 
 def attempt(value: Attempt) -> Json:

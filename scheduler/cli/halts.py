@@ -1,14 +1,18 @@
 """`pause`, `resume` and `halts`: what stops customers' posts."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import typer
+from sqlmodel import Session
 
 from scheduler import actions, config, views
 from scheduler.cli.acting import login_name
 from scheduler.cli.output import Block, console, counted, print_blocks, print_json, when
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
+from scheduler.lifecycle import State
+from scheduler.model import EVERYBODY, Post
 from scheduler.store import choosing, halts
 from scheduler.store.opening import open_database
 from scheduler.views import Json
@@ -57,17 +61,28 @@ def run_resume(
         resumed = [
             actions.resume(session, name, by or login_name(), now, found, common=common) for name in wanted
         ]
+        held = [] if common else _still_held(session, wanted)
     shown = actions.shown(resumed)
     if as_json:
         print_json(shown)
         return
+    _tell_ended(shown, "Nothing stops all customers at once." if common else "Nothing stops them.")
+    stopped_for = {row["waits_for"] for row in shown["still"]}
+    for (customer, waits_for), count in Counter((post.customer, post.waits_for) for post in held).items():
+        if waits_for not in stopped_for:
+            told = f"{counted(count, 'post', 'posts')} of customer {customer} held for {waits_for}"
+            _say(f"{told}, which no resume ends: firetime queue --customer {customer} says what does")
+
+
+def _still_held(session: Session, customers: Sequence[str]) -> list[Post]:
+    whose = [None if name == EVERYBODY else name for name in customers]
+    return [post for name in whose for post in choosing.chosen(session, (State.HELD,), name, None, None)]
+
+
+def _tell_ended(shown: Json, nothing: str) -> None:
     for row in shown["ended"]:
         _say(f"{_whose(row)} no longer {_waits(row)}")
-    _say(
-        counted(len(shown["released"]), "post", "posts") + " released"
-        if shown["ended"]
-        else ("Nothing stops all customers at once." if common else "Nothing stops them.")
-    )
+    _say(counted(len(shown["released"]), "post", "posts") + " released" if shown["ended"] else nothing)
     for row in shown["still"]:
         _say(f"still stopped: {_whose(row)} {_waits(row)} ({COMMON_ENDS} ends that)")
 

@@ -11,21 +11,20 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from scheduler.customer import Calendar, Customer, Route, Schedule
+from scheduler.customer import Customer, Route
 from scheduler.delivery import breaker, said_already
 from scheduler.delivery.settle import settle
+from scheduler.delivery.x_limits import let_out
 from scheduler.lifecycle import Event
 from scheduler.model import APPROVAL, EVERYBODYS, Held, Post, WaitsFor
 from scheduler.rules.budget import over_budget
-from scheduler.rules.plan import Lane, NoTime, Planned, Rules, Taken, Timetable, Wish
+from scheduler.rules.plan import Lane, NoTime, Planned, Timetable, Wish
 from scheduler.store import money, posts, spend
 from scheduler.timetable import Move, place_anew, rules_of
 from scheduler.values import format_instant, format_limit, format_usd
 
 PUT_RIGHT = "it goes on by itself when the schedule is put right"
 A_MOMENT = timedelta(milliseconds=500)
-X_MEMORY = timedelta(days=2)
-"""How far back X's limits can count: a local day in any time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +173,8 @@ def _is_within_x_limits(case: Case) -> Post | None:
     """By Firetime's own count of what is really out: behind Ayrshare X's own counters are not visible."""
     if not case.post.needs_x_keys:
         return None
-    sent = spend.sent(case.session, case.customer.id, case.now - X_MEMORY)
-    times = Timetable(
-        Taken(one.at, case.post.route, one.x_posts) for one in sent if one.post_id != case.post.id
-    )
-    rules = Rules(Schedule(), Calendar(), case.customer.x, case.customer.zone)
-    wish = Wish(case.post.route, Lane.NORMAL, case.now, case.post.x_posts, 0.0)
     try:
-        planned = times.place(wish, rules)
+        planned = let_out(case.session, case.post, case.customer, case.now)
     except NoTime as error:
         return case.hold(WaitsFor.CONFIGURATION, f"{error}: {PUT_RIGHT}")
     if planned.due_at <= case.now:

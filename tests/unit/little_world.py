@@ -127,7 +127,8 @@ class LittleWorld(Newsroom):
 
     def _next_wake(self) -> datetime | None:
         with self.database.read() as session:
-            times = [posts.next_wake_at(session, self.now), None]
+            turns = [at for halt in halts.every(session) for at in (halt.probe_at, halt.until_at)]
+            times = [posts.next_wake_at(session, self.now), *(at for at in turns if at and at > self.now)]
         if self._reading:
             times.append(self.now)
         return min((at for at in times if at is not None), default=None)

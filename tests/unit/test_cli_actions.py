@@ -189,7 +189,7 @@ def test_on_a_terminal_an_editor_opens_with_the_text(environment: dict[str, str]
     assert json.loads(ended.stdout)[0]["text"] == "Fresh from the feed", ended.stderr
 
 
-def test_a_customer_is_paused_listed_and_resumed(run: Run) -> None:
+def test_a_customer_is_paused_listed_and_resumed(run: Run, database: Database) -> None:
     assert "Nothing stops any customer's posts." in run("halts").stdout
     assert run("pause", "acme", "--until", "2h").stdout.startswith("customer acme paused until 2")
     again = run("pause", "acme", "--reason", "launch is off", "--by", "eve").stdout
@@ -200,12 +200,19 @@ def test_a_customer_is_paused_listed_and_resumed(run: Run) -> None:
     assert re.search(r"^acme +paused +.* eve +1 post$", shown, re.MULTILINE)
     assert "    paused by eve: launch is off\n    until it is resumed: firetime resume acme\n" in shown
 
+    with database.write() as session:
+        held = add_post(session, *add_entries(session, "dear"), state=State.HELD)
+        posts.postpone(session, held, None, waits_for="budget", reason="spent")
     done(run("pause", "--all", "--json"))
     resumed = run("resume", "acme").stdout.splitlines()
     assert resumed[:2] == ["customer acme no longer waits for paused", "1 post released"]
     assert resumed[2] == (
         "still stopped: every customer waits for paused (firetime resume --common ends that)"
     )
+    assert resumed[3] == (
+        "1 post of customer acme held for budget, which no resume ends: firetime queue --customer acme says what does"
+    )
+    done(run("cancel", "p5", "--json"))
     run("pause", "acme")
     assert run("resume", "--common").stdout == "every customer no longer waits for paused\n0 posts released\n"
     assert run("resume", "--common").stdout == "Nothing stops all customers at once.\n"
