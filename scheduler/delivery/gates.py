@@ -154,7 +154,7 @@ def _is_affordable(case: Case) -> Post | None:
     spent, budget = spend.total(case.session, case.customer.id, begin), case.customer.budget
     if over_budget(spent, case.post.price_usd, budget.x_usd_per_month):
         limit, kind = budget.x_usd_per_month, ""
-        way_on = f"it goes on by itself on {next_month:%Y-%m-%d}; to go on now, raise it and release the post"
+        way_on = f"it goes on by itself on {next_month:%Y-%m-%d}; to go on now, raise it in the file"
     elif WaitsFor.BUDGET not in case.post.waived and over_budget(
         spent, case.post.price_usd, budget.soft_x_usd_per_month
     ):

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import structlog
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from scheduler.delivery import breaker
@@ -10,9 +12,24 @@ from scheduler.delivery.money_watch import passed
 from scheduler.evergreen import make_next_edition
 from scheduler.model import Deferred, Delivered, Outcome, Post, WaitsFor, X
 
+log = structlog.get_logger()
+
 
 def learn(means: Means, session: Session, post: Post, outcome: Outcome, now: datetime) -> None:
-    """Open or end the halts that it speaks of, watch the money, and make an evergreen entry's next post."""
+    """Open or end the halts that it speaks of, watch the money, and make an evergreen entry's next post.
+
+    Whatever goes wrong with that, the outcome itself is written down: a post that is out must not be in doubt.
+    """
+    try:
+        with session.begin_nested():
+            _learn(means, session, post, outcome, now)
+    except DatabaseError:  # then nothing can be written down
+        raise
+    except Exception:  # a mistake in Firetime
+        log.critical("lessons_failed", post=f"p{post.id}", exc_info=True)
+
+
+def _learn(means: Means, session: Session, post: Post, outcome: Outcome, now: datetime) -> None:
     breaker.learn(session, post, outcome, now, means.customer)
     customer = means.customer(post.customer)
     if customer is not None and post.needs_x_keys and any(one.platform == X for one in outcome.networks):

@@ -25,6 +25,10 @@ _TOTAL = select(func.sum(_c.price_usd)).where(*_OF_CUSTOMER)
 _SENT = select(_c.post_id, _c.at, _c.x_posts).where(*_OF_CUSTOMER).order_by(_c.at)
 
 
+AGAIN = (State.HELD, State.CANCELLED, State.EXPIRED)
+"""From which a post is sent again because somebody says that it is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One post that is on X, or may be: when it was sent, and how many posts it makes there."""
@@ -37,13 +41,13 @@ class Sent:
 def follow(session: Session, before: Post, after: Post, at: datetime) -> None:
     """Keep the rows in step with a post's change of state."""
     doubtful = (State.SENDING, State.UNKNOWN)
+    leaves_doubt = before.state in doubtful and after.state not in doubtful
+    asked_again = before.state in AGAIN and after.state is State.SCHEDULED
     if after.state is State.SENDING and after.needs_x_keys:
         add(session, after, at)
     elif before.state is State.UNKNOWN and after.state is State.HELD and after.waits_for == WaitsFor.PERSON:
         return  # nobody knows: it may be paid for, until a person says that it is not there
-    elif (before.state in doubtful and after.state not in doubtful) or (
-        before.state is State.HELD and after.state is State.SCHEDULED
-    ):
+    elif leaves_doubt or asked_again:
         _settle(session, after)
 
 

@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
+import structlog
+
 from feeds.database import Database
 from scheduler.customer import Prices
+from scheduler.delivery.lessons import learn
+from scheduler.delivery.settle import settle
 from scheduler.evergreen import make_next_edition
-from scheduler.lifecycle import State
-from scheduler.model import Post
+from scheduler.lifecycle import Event, State
+from scheduler.model import Delivered, NetworkPost, Post
+from scheduler.store import posts
 from tests.unit.config_folder import Folder
 from tests.unit.newsroom import Newsroom, route
 
@@ -91,3 +96,22 @@ def test_it_lets_others_go_ahead(database: Database, folder: Folder) -> None:
     assert more.due_at == fresh.due_at + timedelta(hours=6)
     assert old.due_at == more.due_at + timedelta(hours=6)
     assert "makes room for a post that goes ahead" in room.lines(old.entry_id)[-1]
+
+
+def test_an_outcome_is_written_down_whatever_follows_from_it_goes_wrong(
+    database: Database, folder: Folder
+) -> None:
+    room = Newsroom(database, folder, route(more=TWICE))
+    room.bring(TITLE)
+    with database.write() as session, structlog.testing.capture_logs() as lines:
+        sending = posts.advance(session, room.posts[0], Event.CLAIM, room.now)
+        sending = posts.advance(session, sending, Event.SEND, room.now, sent_at=room.now)
+        outcome = Delivered("1", (NetworkPost("twitter", "1"),))
+        settled = settle(session, sending, outcome, room.now, 0.0)
+        learn(Broken(), session, sending, outcome, room.now)  # type: ignore[arg-type] # it breaks, whatever it is
+    assert room.post(settled.id).state is State.DELIVERED
+    assert [line["event"] for line in lines] == ["lessons_failed"]
+
+
+class Broken:
+    """Means that nothing can be learnt with."""

@@ -7,7 +7,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -248,7 +248,11 @@ class Life(Promises, RuleBasedStateMachine):
 
 
 SOME = settings(
-    max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=6,
+    stateful_step_count=20,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],  # a world takes too long to be made small a thousand times
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 
