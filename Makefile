@@ -8,7 +8,8 @@ UV := build/uv/bin/uv
 
 # Words for the program that a target runs: make demo ARGS="--posts 3", make test ARGS="-k vault"
 ARGS ?=
-WORKERS ?= logical
+# One more than there are cores: many tests wait for servers.
+WORKERS ?= $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 2) + 1)')
 DOCKER ?= docker
 IMAGE ?= firetime
 
