@@ -62,7 +62,9 @@ def every_text_becomes_words_that_may_be_posted(documents: list[tuple[str, Docum
     for _, document in documents:
         for entry in document.entries:
             texts = {entry.title, entry.summary, entry.content, entry.author, *entry.categories} - seen
-            for html in sorted(texts)[::3]:  # every third: all would take three times as long and show no more
+            for html in sorted(texts)[
+                ::3
+            ]:  # every third: all would take three times as long and show no more
                 judge(clean(html, entry.link))
             seen |= texts
     assert len(seen) > 10_000
