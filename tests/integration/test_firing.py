@@ -1,6 +1,8 @@
 """Each way a firing can go, against the sandbox's faults and a real OpenBao."""
 
 import secrets
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -183,16 +185,21 @@ async def test_one_customers_trouble_does_not_touch_another(world: World) -> Non
 async def test_a_sealed_vault_delays_posts_and_they_go_out_when_it_is_back(tmp_path: Path) -> None:
     async with OpenBao() as bao, make_world(tmp_path, bao) as world:
         world.feeds.add("acme", "Old")
-        world.add_customer("acme")
+        world.add_customer("acme", route='schedule = { min_gap = "1s" }\n')
         async with world.daemon() as parts:
             await until(lambda: len(world.feeds.requests) >= 2, "two polls")
             bao.pause()
-            world.feeds.add("acme", "Hello")
+            titles = ["Hello", "How are you?", "Goodbye"]
+            for title in titles:
+                world.feeds.add("acme", title)
             await until_waits_for(parts, "vault")
             assert world.texts() == []
 
             bao.resume()
-            await wait_for_state(parts, "delivered")
+            sent = await wait_for_state(parts, "delivered", count=3)
+            due = sorted(datetime.fromisoformat(post["due_at"]) for post in sent)
+            assert [text.split("\n")[0] for text in world.texts()] == titles, "in their order"
+            assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(due))
 
 
 async def until_waits_for(parts: Parts, condition: str) -> dict[str, Any]:
