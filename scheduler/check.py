@@ -23,6 +23,7 @@ from scheduler.settings import Settings
 from scheduler.store.opening import open_database
 
 EVERYBODY = "all customers"
+WHY = "check"
 AT_ONCE = 8
 DEADLINE_S = 15.0
 """For each question to Ayrshare; a post is given longer."""
@@ -138,7 +139,7 @@ class _Checks:
 
     async def _api_key(self) -> tuple[str | None, Finding]:
         try:
-            api_key = await self._vault.ayrshare_key()
+            api_key = (await self._vault.ayrshare_key(why=WHY)).value
         except VaultError as error:
             return None, Finding(EVERYBODY, "ayrshare", False, str(error))
         answer = await self._ayrshare.user(api_key, None)
@@ -149,10 +150,10 @@ class _Checks:
     async def _customer(self, customer: Customer, api_key: str | None) -> list[Finding]:
         to_x = any(X in route.platforms for route in customer.routes)
         try:
-            keys = await self._vault.customer_keys(customer, with_x=to_x)
+            keys = await self._vault.customer_keys(customer, with_x=to_x, why=WHY)
         except VaultError as error:
             return [Finding(customer.id, "keys", False, str(error))]
-        findings = [Finding(customer.id, "keys", True, f"complete at {keys.evidence.vault_path}")]
+        findings = [Finding(customer.id, "keys", True, f"complete at {keys.reading.path}")]
         if api_key is not None:
             findings.append(await self._links(customer, api_key, keys))
         return findings

@@ -12,7 +12,10 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from feeds.model import FeedAddress
+from scheduler.apart import not_apart
 from scheduler.customer import (
+    Attestation,
+    Attested,
     Budget,
     Calendar,
     Customer,
@@ -49,6 +52,7 @@ class VaultFields(_Table):
     x_api_secret: str = "x_api_secret"  # noqa: S105 - the name of a field, not a secret
     profile_key: str = "profile_key"
     api_key: str = "api_key"
+    private_key: str = "private_key"
 
 
 class VaultLayout(_Table):
@@ -92,12 +96,22 @@ class FeedClient(_Table):
         return wished
 
 
+class Linking(_Table):
+    """How customers link their accounts, where Ayrshare has no link sessions for this plan: its older way, JWTs.
+
+    `domain` is the one that Ayrshare gave the account; the private key is a field of the Ayrshare secret.
+    """
+
+    domain: str | None = None
+
+
 class Common(_Table):
     """`firetime.toml`: what all customers share."""
 
     vault: VaultLayout = VaultLayout()
     feeds: FeedClient = FeedClient()
     prices: Prices = Prices()
+    linking: Linking = Linking()
 
 
 @dataclass(frozen=True)
@@ -161,6 +175,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "schedule": Schedule,
     "budget": Budget,
     "x": XLimits,
+    "attested": Attested,
+    **dict.fromkeys(Attested.model_fields, Attestation),
 }
 _COMMON_TABLES: dict[str, type[BaseModel]] = {
     "": Common,
@@ -168,6 +184,7 @@ _COMMON_TABLES: dict[str, type[BaseModel]] = {
     "fields": VaultFields,
     "feeds": FeedClient,
     "prices": Prices,
+    "linking": Linking,
 }
 KNOWN_KEYS = {
     name: [str(info.alias or key) for key, info in model.model_fields.items() if (name, key) != ("", "id")]
@@ -199,8 +216,9 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
     if not files:
         problems.append(Problem(str(folder / "customers"), "has no customer file (*.toml); add one"))
     customers = [customer for file in files if (customer := _customer(file, problems)) is not None]
+    problems += not_apart(customers, folder / "customers")
     broken = frozenset(problem.customer for problem in problems if problem.customer is not None)
-    return Config(common, tuple(customers), broken), problems
+    return Config(common, tuple(one for one in customers if one.id not in broken), broken), problems
 
 
 def inspect_common(folder: Path) -> tuple[Config, list[Problem]]:

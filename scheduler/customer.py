@@ -1,7 +1,7 @@
 """What a customer's file says, and what X charges: routes, schedules, limits and prices in dollars."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -118,7 +118,10 @@ class SignIn(Section):
 
 
 class Route(Section):
-    """A customer's rule for one feed: which entries, what text, which networks, when."""
+    """A customer's rule for one feed: which entries, what text, which networks, when.
+
+    A route in `shadow` makes and schedules its posts, and none of them is sent.
+    """
 
     id: Name
     feed: str
@@ -127,6 +130,7 @@ class Route(Section):
     platforms: tuple[NamedPlatform, ...] = Field(default=("twitter",), min_length=1, strict=False)
     first_poll: FirstPollText = FirstPoll()
     enabled: bool = True
+    shadow: bool = False
     edits: Literal["update", "ignore"] = "update"
     removals: Literal["withdraw", "keep"] = "withdraw"
     select: Select = Select()
@@ -176,6 +180,26 @@ class Duplicates(Section):
     within: Duration = timedelta(days=3)
 
 
+class Attestation(Section):
+    """Who has seen to something, and when: nobody but a person can know it."""
+
+    by: str = Field(min_length=1)
+    on: date
+
+
+class Attested(Section):
+    """What X asks of an automated account and its owner, and who attests it. None: nobody does.
+
+    `permissions` is for the app's "Read and write and Direct message"; `automated_label` and `bio` for the account's
+    label and a bio that names who runs it; `consent` for the owner's agreement to posts and hashtags.
+    """
+
+    permissions: Attestation | None = None
+    automated_label: Attestation | None = None
+    bio: Attestation | None = None
+    consent: Attestation | None = None
+
+
 class XLimits(Section):
     """What X lets the account do. The defaults are those of an unverified account."""
 
@@ -193,6 +217,7 @@ class Customer(Section):
     """One party with its own X Developer App and Ayrshare profile. `id` is its file's name without `.toml`.
 
     `primary_profile` says that it posts as the Ayrshare account's primary profile, without a Profile-Key.
+    `end_customer` names who stands behind it: customers with the same one may share an X app.
     """
 
     id: Name
@@ -200,10 +225,12 @@ class Customer(Section):
     timezone: str
     vault_path: VaultPath
     primary_profile: bool = False
+    end_customer: str | None = Field(default=None, min_length=1)
     budget: Budget = Budget()
     calendar: Calendar = Calendar()
     duplicates: Duplicates = Duplicates()
     x: XLimits = XLimits()
+    attested: Attested = Attested()
     routes: tuple[Route, ...] = Field(default=(), alias="route", strict=False)
 
     @field_validator("timezone")
@@ -214,6 +241,10 @@ class Customer(Section):
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise ValueError(f"is no time zone; {hint}give an IANA name such as 'America/New_York' or 'UTC'")
         return name
+
+    def is_one_with(self, other: "Customer") -> bool:
+        """Whether both are declared to be one end customer."""
+        return self.end_customer is not None and self.end_customer == other.end_customer
 
     @property
     def profile(self) -> str:

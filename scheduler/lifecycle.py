@@ -36,6 +36,7 @@ class Event(StrEnum):
     CANCEL = "cancel"
     RETURN = "return"
     REVIEW = "review"
+    SHADOW = "shadow"
     EXPIRE = "expire"
 
 
@@ -57,6 +58,7 @@ PASSIVE = {  # what happens to the post, for sentences such as "it cannot be can
     Event.CANCEL: "cancelled",
     Event.RETURN: "taken up again",
     Event.REVIEW: "put up for approval",
+    Event.SHADOW: "left in the shadow",
     Event.EXPIRE: "expired",
 }
 
@@ -92,6 +94,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.FIRING, Event.HOLD): State.HELD,
     (State.FIRING, Event.REVIEW): State.AWAITING_APPROVAL,
     (State.FIRING, Event.EXPIRE): State.EXPIRED,
+    (State.FIRING, Event.SHADOW): State.CANCELLED,
     (State.SENDING, Event.DELIVER): State.DELIVERED,
     (State.SENDING, Event.DEFER): State.SCHEDULED,
     (State.SENDING, Event.HOLD): State.HELD,

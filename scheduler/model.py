@@ -246,7 +246,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One thing that was decided about a feed, an entry or a post, and why."""
+    """One thing that was decided about a feed, an entry or a post, and why. `hash` chains it to the line before."""
 
     id: int
     at: datetime
@@ -258,3 +258,4 @@ class LedgerLine:
     entry_id: int | None = None
     post_id: int | None = None
     detail: dict[str, Any] | None = None
+    hash: str = ""

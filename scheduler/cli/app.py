@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from scheduler.cli import custody_app
+from scheduler.cli.customers_app import customers_app
 from scheduler.cli.feeds_app import feeds_app
 from scheduler.cli.options import Json, Limit, Only
 from scheduler.cli.posts_app import add_to
@@ -19,6 +21,7 @@ app = typer.Typer(
 )
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(feeds_app, name="feeds")
+app.add_typer(customers_app, name="customers")
 app.add_typer(db_app, name="db")
 
 
@@ -69,11 +72,19 @@ def demo(
 
 
 @app.command()
-def check(json: Json = False) -> None:
+def check(
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Prove each X key pair with X itself: X charges one read of a user for each."
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
     """Check configuration, database, Vault, Ayrshare and each customer's keys. Exit code 1 if anything is wrong."""
     from scheduler.cli.check import run_check
 
-    run_check(as_json=json)
+    run_check(live=live, as_json=json)
 
 
 @app.command()
@@ -205,6 +216,7 @@ def explain(
 
 
 add_to(app)
+custody_app.add_to(app)
 
 
 @db_app.command("upgrade")

@@ -13,7 +13,7 @@ from scheduler.problems import Problems
 from scheduler.settings import Settings
 
 
-def run_check(*, as_json: bool) -> None:
+def run_check(*, live: bool, as_json: bool) -> None:
     """Print all findings; exit code 1 if any of them is a problem."""
     try:
         findings = asyncio.run(_check(begin()))

@@ -18,6 +18,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from scheduler.delivery.vault import CustomerKeys
+from scheduler.model import X
 
 CONNECT_TIMEOUT_S = 10.0
 TOTAL_TIMEOUT_S = 90.0
@@ -86,6 +87,43 @@ class Ayrshare:
         """Ask which networks the profile is linked with (`GET /user`); does not touch X."""
         return await self._request("GET", "/user", api_key, keys)
 
+    async def profiles(self, api_key: str, params: Mapping[str, str]) -> Reply:
+        """List the account's profiles (`GET /profiles`), never their keys."""
+        return await self._request("GET", "/profiles", api_key, None, params=params)
+
+    async def feeds(self, api_key: str, keys: CustomerKeys | None) -> Reply:
+        """List the feeds that Ayrshare polls itself for a profile (`GET /feed`); without keys, the primary one's."""
+        return await self._request("GET", "/feed", api_key, keys)
+
+    async def x_account(self, api_key: str, keys: CustomerKeys) -> Reply:
+        """Ask X for the account's numbers (`POST /analytics/social`): proves the keys without posting.
+
+        X charges the app's owner for a read of a user.
+        """
+        return await self._request("POST", "/analytics/social", api_key, keys, json_body={"platforms": [X]})
+
+    async def link_session(self, api_key: str, keys: CustomerKeys, body: Mapping[str, Any]) -> Reply:
+        """Make a page on which a profile's owner links accounts (`POST /profiles/link-sessions`)."""
+        return await self._request("POST", "/profiles/link-sessions", api_key, keys, json_body=body)
+
+    async def generate_jwt(
+        self, api_key: str, keys: CustomerKeys, private_key: str, body: Mapping[str, Any]
+    ) -> Reply:
+        """Make such a page the older way (`POST /profiles/generateJWT`), which wants two secrets in the body."""
+        secret = {"profileKey": _own_profile(keys), "privateKey": private_key}
+        path = "/profiles/generateJWT"
+        return await self._request(
+            "POST", path, api_key, keys, json_body={**body, **secret}, more_secrets=(private_key,)
+        )
+
+    async def unlink_x(self, api_key: str, keys: CustomerKeys) -> Reply:
+        """Unlink X from a profile (`DELETE /profiles/social`).
+
+        Raises `ValueError` without a Profile-Key: Ayrshare would unlink the primary profile's.
+        """
+        _own_profile(keys)
+        return await self._request("DELETE", "/profiles/social", api_key, keys, json_body={"platform": X})
+
     async def _request(
         self,
         method: str,
@@ -95,6 +133,7 @@ class Ayrshare:
         *,
         json_body: Mapping[str, Any] | None = None,
         params: Mapping[str, str] | None = None,
+        more_secrets: tuple[str, ...] = (),
     ) -> Reply:
         if self._client is None:
             raise RuntimeError("use Ayrshare as an async context manager")
@@ -115,10 +154,16 @@ class Ayrshare:
             raise _told_apart(error) from None
         except Exception as error:  # noqa: BLE001 - whatever else comes up, the request may be out
             raise NoAnswer(f"the answer cannot be read ({type(error).__name__})") from None
-        secrets = (api_key, *(keys.values if keys else ()))
+        secrets = (api_key, *(keys.values if keys else ()), *more_secrets)
         return Reply(
             response.status_code, _json(content, secrets), _retry_after(response), _is_last(response)
         )
+
+
+def _own_profile(keys: CustomerKeys) -> str:
+    if not keys.profile_key:
+        raise ValueError("without a Profile-Key this would act on the primary profile")
+    return keys.profile_key
 
 
 def _headers(api_key: str, keys: CustomerKeys | None) -> dict[str, str]:

@@ -3,12 +3,16 @@
     gates ─► pictures: can they be had? ─► Vault: read the keys (a failure here is always safe to retry)
           ─► commit "sending" and the idempotency key ─► POST ─► classify ─► settle
 
+The keys live in local variables of `Fire._with_keys` and of what it calls, while one request is made.
+
 A worker that dies before "sending" leaves a post that is given back, one that dies after it a post that is unknown.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from random import random
 from typing import Any
 from uuid import uuid4
@@ -17,10 +21,11 @@ import structlog
 from sqlmodel import Session
 
 from scheduler.customer import Customer
-from scheduler.delivery import evidence, left_out
+from scheduler.delivery import evidence, left_out, readings, rotation
 from scheduler.delivery.announce import announce
 from scheduler.delivery.ayrshare import NoAnswer, NotSent
 from scheduler.delivery.gates import stopped
+from scheduler.delivery.keys import Keys, read_keys, shared_with_others
 from scheduler.delivery.lessons import learn
 from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import Verdict, first_code, judge, judge_failure
@@ -28,22 +33,12 @@ from scheduler.delivery.outcome_table import MEDIA
 from scheduler.delivery.pictures import Checked, answers, check
 from scheduler.delivery.request import request_body
 from scheduler.delivery.settle import settle
-from scheduler.delivery.vault import (
-    CustomerKeys,
-    SecretMissing,
-    SecretUnusable,
-    VaultDenied,
-    VaultUnavailable,
-)
+from scheduler.delivery.vault import Reading
 from scheduler.lifecycle import Event, State
-from scheduler.model import Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor, X
+from scheduler.model import Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor
 from scheduler.store import attempts, posts
 
 log = structlog.get_logger()
-
-
-class NoApiKey(Exception):
-    """Vault holds no Ayrshare API key. The text says where it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +47,12 @@ class Sent:
 
     verdict: Verdict
     proof: dict[str, Any]
+    read_again: tuple[Reading, ...] = ()
+
+    def after_reading_again(self, read: tuple[Reading, ...], *, rotated: bool) -> "Sent":
+        """The same, where the keys were refused and read once more: with others by now, it is sent again."""
+        outcome = rotation.retry(self.verdict) if rotated else self.verdict.outcome
+        return replace(self, verdict=replace(self.verdict, outcome=outcome), read_again=read)
 
     def refuses_pictures(self, post: Post) -> bool:
         """Whether nothing was published because of the post's pictures."""
@@ -103,21 +104,26 @@ class Fire:
         if (wait_s := self._means.throttle.wait_s(customer.profile)) > 0:
             reason = "the requests that Ayrshare allows this profile are used up for the moment"
             return await self._settle(post, Deferred(WaitsFor.RATE_LIMIT, reason, wait_s))
-        read = await self._read_keys(customer, post)
-        if not isinstance(read, tuple):
-            return await self._settle(post, read)
-        return await self._send_out(post, customer, checked, *read)
+        return await self._with_keys(post, customer, checked)
 
-    async def _send_out(
-        self, post: Post, customer: Customer, checked: Checked, api_key: str, keys: CustomerKeys
-    ) -> None:
+    async def _with_keys(self, post: Post, customer: Customer, checked: Checked) -> None:
+        """Read the keys, send, forget them. Where they are refused, look whether Vault has others by now."""
+        keys = await read_keys(self._means, customer, post)
+        if not isinstance(keys, Keys):
+            return await self._settle(post, keys)
+        if (shared := shared_with_others(self._means, customer, keys)) is not None:
+            return await self._settle(post, shared, keys.readings)
         await self._means.throttle.count(customer.profile)
-        sending = await self._means.database.write_in_thread(
-            lambda session: self._begin(session, post, customer, checked, keys)
-        )
+        begin = partial(self._begin, post=post, customer=customer, checked=checked, read=keys.readings)
+        sending = await self._means.database.write_in_thread(begin)
         if sending.state is not State.SENDING:
             return announce(post, sending)
-        sent = await self._send(sending, customer, api_key, keys)
+        sent = await self._send(sending, customer, keys)
+        if rotation.may_explain(sent.verdict, sending):
+            await asyncio.sleep(rotation.STANDBY_LAG_S)
+            again = await read_keys(self._means, customer, sending)
+            if isinstance(again, Keys):
+                sent = sent.after_reading_again(again.readings, rotated=not rotation.are_same(keys, again))
         await asyncio.shield(self._record(post, sending, sent, insists=_insists(customer, post)))
         return None
 
@@ -126,40 +132,6 @@ class Fire:
         if checked.unreached and not await answers(self._means.head, self._means.ayrshare_url):
             return Deferred(WaitsFor.AYRSHARE, "neither its pictures nor Ayrshare can be reached")
         return left_out.held(checked.skipped) if checked.skipped and insists else None
-
-    async def _read_keys(self, customer: Customer, post: Post) -> tuple[str, CustomerKeys] | Outcome:
-        if (trouble := self._means.vault_alarm.fresh) is not None:
-            return Deferred(WaitsFor.VAULT, trouble)
-        try:
-            api_key, keys = await asyncio.gather(
-                self._api_key(),
-                self._means.vault.customer_keys(customer, with_x=post.needs_x_keys),
-            )
-        except VaultUnavailable as error:
-            self._means.vault_alarm.on(str(error))
-            return Deferred(WaitsFor.VAULT, str(error))
-        except VaultDenied as error:
-            self._means.vault_alarm.on(str(error), customer.id)
-            return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
-        except NoApiKey as error:
-            return Held(WaitsFor.API_KEY, str(error))
-        except (SecretMissing, SecretUnusable) as error:
-            return Held(WaitsFor.CREDENTIALS, str(error), platform=X if post.needs_x_keys else "")
-        if self._means.vault_alarm.off(customer.id):
-            await self._wake(WaitsFor.VAULT)
-        return api_key, keys
-
-    async def _wake(self, waits_for: WaitsFor) -> None:
-        """Let what has waited for this go on in its order, and not when each has backed off for itself."""
-        now = self._means.clock()
-        await self._means.database.write_in_thread(lambda session: posts.wake(session, waits_for, now))
-
-    async def _api_key(self) -> str:
-        """The operator's own key. Raises `NoApiKey`: that it is missing is everybody's trouble."""
-        try:
-            return await self._means.vault.ayrshare_key()
-        except (SecretMissing, SecretUnusable) as error:
-            raise NoApiKey(str(error)) from None
 
     def _without_customer(self, post: Post) -> Outcome:
         if post.customer in self._means.config().broken:
@@ -171,17 +143,21 @@ class Fire:
         return Held(WaitsFor.CONFIGURATION, f"there is no customer {post.customer} any more")
 
     def _begin(
-        self, session: Session, post: Post, customer: Customer, checked: Checked, keys: CustomerKeys
+        self, session: Session, *, post: Post, customer: Customer, checked: Checked, read: Sequence[Reading]
     ) -> Post:
         """The post in `sending`; or where a pause, or what else came while its keys were read, has put it."""
         now = self._means.clock()
+        readings.of_post(session, post, read, now)
         if (halted := stopped(session, post, customer, now, last_look=True)) is not None:
             return halted
         if checked.images != post.media:
             prices = self._means.config().common.prices
             post = left_out.leave_out(session, post, checked.images, checked.skipped, prices, now)
         key = post.idempotency_key if post.is_resend and post.idempotency_key else f"ft-{uuid4()}"
-        attempts.begin(session, post, key, now, **keys.evidence._asdict())
+        path, version, request_id, _put = read[0]
+        attempts.begin(
+            session, post, key, now, vault_path=path, vault_version=version, vault_request_id=request_id
+        )
         return posts.advance(
             session,
             post,
@@ -194,15 +170,15 @@ class Fire:
             reason=post.reason,
         )
 
-    async def _send(self, post: Post, customer: Customer, api_key: str, keys: CustomerKeys) -> Sent:
+    async def _send(self, post: Post, customer: Customer, keys: Keys) -> Sent:
         try:
-            reply = await self._means.ayrshare.post(api_key, keys, request_body(post))
+            reply = await self._means.ayrshare.post(keys.api_key.value, keys.customer, request_body(post))
         except (NotSent, NoAnswer) as error:
             if isinstance(error, NotSent):
                 self._means.ayrshare_alarm.on(str(error))
             return Sent(judge_failure(error), {"message": str(error)})
         if self._means.ayrshare_alarm.off():
-            await self._wake(WaitsFor.AYRSHARE)
+            await self._means.wake(WaitsFor.AYRSHARE)
         self._means.throttle.heard(customer.profile, reply)
         verdict = judge(reply, post.open_platforms)
         return Sent(
@@ -221,6 +197,7 @@ class Fire:
 
         def write(session: Session) -> Post:
             now = self._means.clock()
+            readings.of_post(session, sending, sent.read_again, now)
             outcome = left_out.held([reason]) if refused and insists else sent.outcome(session, sending)
             attempts.finish(session, sending, now, type(outcome).__name__, **sent.proof)
             if refused and not insists:
@@ -235,9 +212,10 @@ class Fire:
         if not refused or insists:
             announce(sending, after)
 
-    async def _settle(self, post: Post, outcome: Outcome) -> None:
+    async def _settle(self, post: Post, outcome: Outcome, read: Sequence[Reading] = ()) -> None:
         def write(session: Session) -> Post:
             now = self._means.clock()
+            readings.of_post(session, post, read, now)
             settled = settle(session, post, outcome, now, random())  # noqa: S311 - spreads retries
             learn(self._means, session, post, outcome, now)
             return settled

@@ -1,7 +1,7 @@
 """What a claimed post has to pass before its customer's keys are read, in this order. Each stop has its ledger line.
 
 paused or stopped by a condition? ─► route there, and switched on? ─► approved? ─► still fresh? ─► on time?
-─► in the budget? ─► within X's own limits? ─► never said before?
+─► in the budget? ─► within X's own limits? ─► never said before? ─► not in shadow?
 """
 
 from collections.abc import Callable
@@ -200,6 +200,13 @@ def _is_new(case: Case) -> Post | None:
     return None if twin is None else case.hold(WaitsFor.DUPLICATE, twin.reason)
 
 
+def _is_for_real(case: Case) -> Post | None:
+    if case.route is None or not case.route.shadow:
+        return None
+    reason = "the route is in shadow: it would have gone out now"
+    return posts.advance(case.session, case.post, Event.SHADOW, case.now, reason, reason=reason)
+
+
 GATES: tuple[Callable[[Case], Post | None], ...] = (
     _not_halted,
     _has_a_route,
@@ -209,5 +216,6 @@ GATES: tuple[Callable[[Case], Post | None], ...] = (
     _is_affordable,
     _is_within_x_limits,
     _is_new,
+    _is_for_real,
 )
-LAST_LOOK = (_not_halted, _is_fresh)
+LAST_LOOK = (_not_halted, _is_fresh, _is_for_real)

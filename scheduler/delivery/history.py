@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler.customer import Customer
+from scheduler.delivery import readings
 from scheduler.delivery.ayrshare import NotSent, Reply
+from scheduler.delivery.keys import Keys, NoApiKey, read_both
 from scheduler.delivery.means import Means
 from scheduler.delivery.outcome import classify
-from scheduler.delivery.vault import CustomerKeys, VaultDenied, VaultUnavailable
+from scheduler.delivery.vault import VaultDenied, VaultUnavailable
 from scheduler.model import Delivered, Post, X
 from scheduler.rules.retry import RATE_WINDOW_S
 from scheduler.store import attempts
@@ -44,26 +46,31 @@ class History:
         customer = self._means.customer(post.customer)
         if customer is None:
             raise NoHistory(f"customer {post.customer} is not configured")
-        api_key, keys = await self._keys(post, customer)
+        keys = await self._keys(post, customer)
         sent_at = await self._sent_at(post)
         for limit in (SMALL_PAGE, LARGE_PAGE):
-            reply = await self._ask(customer.profile, api_key, keys, self._params(post, sent_at, limit))
+            reply = await self._ask(customer.profile, keys, self._params(post, sent_at, limit))
             rows = _rows(reply, post)
             found = [row for row in rows if post.idempotency_key and row.get("notes") == post.idempotency_key]
             if found or len(rows) < limit:
                 return found
         raise NoHistory(f"Ayrshare's history shows its newest {LARGE_PAGE} posts only")
 
-    async def _keys(self, post: Post, customer: Customer) -> tuple[str, CustomerKeys]:
+    async def _keys(self, post: Post, customer: Customer) -> Keys:
         try:
-            api_key = await self._means.vault.ayrshare_key()
-            keys = await self._means.vault.customer_keys(customer, with_x=post.needs_x_keys)
+            keys = await read_both(self._means, customer, post)
         except (VaultUnavailable, VaultDenied) as error:
             whose = customer.id if isinstance(error, VaultDenied) else None
             self._means.vault_alarm.on(str(error), whose)
             raise
+        except NoApiKey as error:
+            raise NoHistory(str(error)) from None
         self._means.vault_alarm.off(customer.id)
-        return api_key, keys
+        now = self._means.clock()
+        await self._means.database.write_in_thread(
+            lambda session: readings.of_post(session, post, keys.readings, now)
+        )
+        return keys
 
     async def _sent_at(self, post: Post) -> datetime:
         """When the latest key was first sent: the history is asked as far back."""
@@ -76,13 +83,13 @@ class History:
         params = {"lastDays": str(max(days, 2)), "limit": str(limit)}
         return params | {"platforms": X} if post.platforms == (X,) else params
 
-    async def _ask(self, profile: str, api_key: str, keys: CustomerKeys, params: Mapping[str, str]) -> Reply:
+    async def _ask(self, profile: str, keys: Keys, params: Mapping[str, str]) -> Reply:
         if (wait_s := self._means.throttle.wait_s(profile)) > 0:
             reason = "the requests that Ayrshare allows this profile are used up for the moment"
             raise NoHistory(reason, wait_s)
         await self._means.throttle.count(profile)
         try:
-            reply = await self._means.ayrshare.history(api_key, keys, params)
+            reply = await self._means.ayrshare.history(keys.api_key.value, keys.customer, params)
         except NotSent as error:
             self._means.ayrshare_alarm.on(str(error))
             raise

@@ -13,6 +13,9 @@ from scheduler.delivery.alarm import Alarm
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.throttle import Throttle
 from scheduler.delivery.vault import Vault
+from scheduler.delivery.x_apps import XApps
+from scheduler.model import WaitsFor
+from scheduler.store import posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,12 @@ class Means:
     throttle: Throttle = field(default_factory=Throttle)
     vault_alarm: Alarm = field(default_factory=partial(Alarm, "vault"))
     ayrshare_alarm: Alarm = field(default_factory=partial(Alarm, "ayrshare"))
+    x_apps: XApps = field(default_factory=XApps)
+
+    async def wake(self, waits_for: WaitsFor) -> None:
+        """Let what has waited for this go on in its order, and not when each has backed off for itself."""
+        now = self.clock()
+        await self.database.write_in_thread(lambda session: posts.wake(session, waits_for, now))
 
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id in the configuration in force, or None."""

@@ -9,11 +9,14 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import hvac
 import requests
 from hvac import exceptions
+from hvac.adapters import JSONAdapter
 from requests.adapters import HTTPAdapter
 
 from scheduler.config import VaultLayout
@@ -25,6 +28,8 @@ CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
 TOTAL_TIMEOUT_S = 5.0
 THREADS = 16
+WHY = "X-Firetime-For"
+"""The request header that says what a reading is for."""
 
 T = TypeVar("T")
 
@@ -51,12 +56,24 @@ class SecretUnusable(VaultError):
     """The secret is there, but a field is missing, empty or malformed: half a pair never leaves the house."""
 
 
-class Evidence(NamedTuple):
-    """What joins one reading to Vault's audit log."""
+class Reading(NamedTuple):
+    """What joins one reading to Vault's audit log: never a value.
 
-    vault_path: str
-    vault_version: int | None
-    vault_request_id: str | None
+    `created_at` is when this version of the secret was put there, in UTC; a KV v1 store knows neither.
+    """
+
+    path: str
+    version: int | None
+    request_id: str | None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ApiKey:
+    """One API key for one use: the operator's of Ayrshare, or a customer's of X. Its repr shows nothing."""
+
+    value: str
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,7 +83,7 @@ class CustomerKeys:
     x_api_key: str | None
     x_api_secret: str | None
     profile_key: str | None
-    evidence: Evidence
+    reading: Reading
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -77,7 +94,8 @@ class CustomerKeys:
 class Vault:
     """The one door to Vault. Each method reads anew, in a thread, within `total_timeout_s` seconds.
 
-    Every method raises one of the `VaultError` classes.
+    `why` says what a reading is for, such as `p17/1` or `check`; it goes along in the header `WHY`, which Vault's audit
+    log shows where its operator has asked for that. Every method raises one of the `VaultError` classes.
     """
 
     def __init__(
@@ -98,35 +116,42 @@ class Vault:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=THREADS))
 
-    async def customer_keys(self, customer: Customer, *, with_x: bool) -> CustomerKeys:
+    async def customer_keys(self, customer: Customer, *, with_x: bool, why: str) -> CustomerKeys:
         """A customer's keys; the X pair only where the post goes to X.
 
         Without a Profile-Key Ayrshare acts on the operator's own primary profile, so it may only be missing where
         the customer's file says that this is meant.
         """
         names = self._layout().fields
-        data, evidence = await self._read(customer.vault_path)
+        data, reading = await self._read(customer.vault_path, why)
         wanted = [names.x_api_key, names.x_api_secret] if with_x else []
         if not customer.primary_profile:
             wanted.append(names.profile_key)
-        found = _fields(data, wanted, evidence.vault_path)
+        found = _fields(data, wanted, reading.path)
         return CustomerKeys(
             found.get(names.x_api_key),
             found.get(names.x_api_secret),
             found.get(names.profile_key),
-            evidence,
+            reading,
         )
 
-    async def ayrshare_key(self) -> str:
+    async def ayrshare_key(self, *, why: str) -> ApiKey:
         """The Ayrshare API key of the operator's account."""
         layout = self._layout()
-        data, evidence = await self._read(layout.ayrshare_path)
-        return _fields(data, [layout.fields.api_key], evidence.vault_path)[layout.fields.api_key]
+        data, reading = await self._read(layout.ayrshare_path, why)
+        name = layout.fields.api_key
+        return ApiKey(_fields(data, [name], reading.path)[name], reading)
+
+    async def x_api_key(self, customer: Customer, *, why: str) -> ApiKey:
+        """A customer's X API key alone, to tell whose X app it is."""
+        name = self._layout().fields.x_api_key
+        data, reading = await self._read(customer.vault_path, why)
+        return ApiKey(_fields(data, [name], reading.path)[name], reading)
 
     async def feed_secret(self, path: str, names: list[str]) -> dict[str, str]:
         """The fields of these names of a feed's secret: texts, none of them empty."""
-        data, evidence = await self._read(path)
-        return _texts(data, names, evidence.vault_path)
+        data, reading = await self._read(path, "feed")
+        return _texts(data, names, reading.path)
 
     async def check(self) -> None:
         """Make sure that Vault answers, is unsealed and knows our token."""
@@ -137,8 +162,8 @@ class Vault:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._session.close()
 
-    async def _read(self, path: str) -> tuple[dict[str, Any], Evidence]:
-        return await self._in_thread(lambda: self._read_now(path))
+    async def _read(self, path: str, why: str) -> tuple[dict[str, Any], Reading]:
+        return await self._in_thread(lambda: self._read_now(path, why))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Run `work` within the total deadline: per-read timeouts alone do not stop a server that drips."""
@@ -148,35 +173,36 @@ class Vault:
         except TimeoutError:
             raise VaultUnavailable(f"{self._at} did not answer within {self._total_timeout_s:g} s") from None
 
-    def _read_now(self, path: str) -> tuple[dict[str, Any], Evidence]:
+    def _read_now(self, path: str, why: str) -> tuple[dict[str, Any], Reading]:
         layout = self._layout()
         full = f"{layout.mount}/{path}"
-        kv = self._client().secrets.kv
+        kv = self._client(why).secrets.kv
         try:
             if layout.kv_version == 1:
                 answer = kv.v1.read_secret(path, mount_point=layout.mount)
-                data, version = _dict(answer)["data"], None
+                data, version, created_at = _dict(answer)["data"], None, None
             else:
                 answer = kv.v2.read_secret_version(
                     path, mount_point=layout.mount, raise_on_deleted_version=False
                 )
                 inner = _dict(answer)["data"]
                 data, version = inner["data"], inner["metadata"]["version"]
+                created_at = datetime.fromisoformat(inner["metadata"]["created_time"])
         except Exception as error:  # noqa: BLE001 - hvac lets requests' and its own errors through; all are mapped
             raise self._explained(error, full) from None
         if not isinstance(data, dict):
             raise SecretMissing(
                 f"the newest version of the secret at {full} was deleted: put a new one there"
             )
-        return data, Evidence(full, version, answer.get("request_id"))
+        return data, Reading(full, version, answer.get("request_id"), created_at)
 
     def _look_up_token(self) -> None:
         try:
-            _dict(self._client().auth.token.lookup_self())
+            _dict(self._client("check").auth.token.lookup_self())
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error, None) from None
 
-    def _client(self) -> hvac.Client:
+    def _client(self, why: str) -> hvac.Client:
         return hvac.Client(
             url=self._settings.vault_addr,
             token=self._token(),
@@ -184,6 +210,7 @@ class Vault:
             session=self._session,
             timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
             allow_redirects=False,
+            adapter=partial(_Adapter, why=why),
         )
 
     def _token(self) -> str:
@@ -216,6 +243,17 @@ class Vault:
                 return meaning(words.format(at=self._at, path=path or "the token's own record"))
         reason = getattr(error, "strerror", None) or type(error).__name__
         return VaultUnavailable(f"{self._at} answered with an error ({reason})")
+
+
+class _Adapter(JSONAdapter):  # type: ignore[misc]
+    """hvac's own, which says with each request what it is for."""
+
+    def __init__(self, *arguments: Any, why: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._why = why
+
+    def request(self, method: str, url: str, headers: dict[str, str] | None = None, **options: Any) -> Any:
+        return super().request(method, url, headers={**(headers or {}), WHY: self._why}, **options)
 
 
 _WORDS: tuple[tuple[type[Exception], type[VaultError], str], ...] = (

@@ -28,10 +28,27 @@ _REFUSALS = (
 _FINISH = update(_ATTEMPTS).where(_ATTEMPTS.c.id == _LATEST.scalar_subquery())
 
 
-def begin(session: Session, post: Post, key: str, at: datetime, **evidence: Any) -> None:
-    """Store that a request with this idempotency key is about to go out; `evidence` is what Vault said."""
-    values = {"post_id": post.id, "attempt": post.attempt, "idempotency_key": key, "sent_at": at}
-    session.connection().execute(_BEGIN, values | evidence)
+def begin(
+    session: Session,
+    post: Post,
+    key: str,
+    at: datetime,
+    *,
+    vault_path: str | None = None,
+    vault_version: int | None = None,
+    vault_request_id: str | None = None,
+) -> None:
+    """Store that a request with this idempotency key is about to go out, with keys of that version of that secret."""
+    values = {
+        "post_id": post.id,
+        "attempt": post.attempt,
+        "idempotency_key": key,
+        "sent_at": at,
+        "vault_path": vault_path,
+        "vault_version": vault_version,
+        "vault_request_id": vault_request_id,
+    }
+    session.connection().execute(_BEGIN, values)
 
 
 def finish(session: Session, post: Post, at: datetime, outcome: str, **evidence: Any) -> None:

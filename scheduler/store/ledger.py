@@ -1,17 +1,21 @@
-"""The ledger: append a line, read the lines of a feed, an entry or a post."""
+"""The ledger: append a line to the chain, read the lines of a feed, an entry or a post."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_
+from sqlalchemy import ColumnElement, bindparam, insert, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.model import LedgerLine
-from scheduler.store.tables import LedgerRow
+from scheduler.store.chain import link
+from scheduler.store.tables import LedgerHeadRow, LedgerRow
 
-_APPEND = insert(
-    SQLModel.metadata.tables[LedgerRow.__tablename__]
-)  # built once, and past the ORM: a line costs little
+# Built once, and past the ORM: a line costs little.
+_APPEND = insert(SQLModel.metadata.tables[LedgerRow.__tablename__])
+_HEADS = SQLModel.metadata.tables[LedgerHeadRow.__tablename__]
+_HEAD = select_columns(_HEADS.c.lines, _HEADS.c.hash).with_for_update()
+_MOVE_HEAD = update(_HEADS).values(lines=bindparam("number"), hash=bindparam("new"))
 
 
 def write(
@@ -28,20 +32,22 @@ def write(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Append one line: `action` is a stable word, `message` a sentence for a person."""
-    session.connection().execute(
-        _APPEND,
-        {
-            "at": at,
-            "action": action,
-            "message": message,
-            "customer": customer,
-            "route": route,
-            "feed_id": feed_id,
-            "entry_id": entry_id,
-            "post_id": post_id,
-            "detail": detail,
-        },
-    )
+    line = {
+        "at": at,
+        "action": action,
+        "message": message,
+        "customer": customer,
+        "route": route,
+        "feed_id": feed_id,
+        "entry_id": entry_id,
+        "post_id": post_id,
+        "detail": detail,
+    }
+    connection = session.connection()
+    lines, before = connection.execute(_HEAD).one()
+    digest = link(before, lines + 1, line)
+    connection.execute(_APPEND, line | {"hash": digest})
+    connection.execute(_MOVE_HEAD, {"number": lines + 1, "new": digest})
 
 
 def of_post(session: Session, post_id: int, entry_id: int | None = None) -> list[LedgerLine]:

@@ -125,13 +125,14 @@ class AttemptRow(SQLModel, table=True):
 
 
 class LedgerRow(SQLModel, table=True):
-    """One line of the ledger. The database refuses to change or delete it."""
+    """One line of the ledger. The database refuses to change or delete it; `hash` chains it to the line before."""
 
     __tablename__ = "ledger"
     __table_args__ = (
         Index("ix_ledger_post_id", "post_id"),
         Index("ix_ledger_entry_id", "entry_id"),
         Index("ix_ledger_feed_id", "feed_id"),
+        Index("ix_ledger_action", "action", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -144,6 +145,30 @@ class LedgerRow(SQLModel, table=True):
     entry_id: int | None = None
     post_id: int | None = None
     detail: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    hash: str = ""
+
+
+class LedgerHeadRow(SQLModel, table=True):
+    """The one row that says how many lines the ledger has, and the newest one's hash."""
+
+    __tablename__ = "ledger_head"
+
+    id: int = Field(default=1, primary_key=True)
+    lines: int = Field(default=0, sa_type=BigInteger)
+    hash: str = ""
+
+
+class InvitationRow(SQLModel, table=True):
+    """An invitation to link an account: what it takes to use one is not stored here."""
+
+    __tablename__ = "invitation"
+
+    id: str = Field(primary_key=True)
+    customer: str = Field(index=True)
+    by: str
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    expires_at: datetime = Field(sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class BaselineRow(SQLModel, table=True):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scheduler.delivery.ayrshare import LONGEST_REPLY, Ayrshare, NoAnswer, NotSent, Reply
-from scheduler.delivery.vault import CustomerKeys, Evidence
+from scheduler.delivery.vault import CustomerKeys, Reading
 from tests.contract.raw import (
     Answer,
     RawServer,
@@ -26,7 +26,7 @@ from tests.contract.raw import (
 
 API_KEY = "canary-api/+=&<\">\\'key"
 KEYS = CustomerKeys(
-    "canary-x/key", 'canary-x"secret', "canary-profile+key", Evidence("secret/acme", 1, "request")
+    "canary-x/key", 'canary-x"secret', "canary-profile+key", Reading("secret/acme", 1, "request")
 )
 SECRETS = (API_KEY, *KEYS.values)
 BODY = {"post": "Hällo", "platforms": ["twitter"], "idempotencyKey": "ft-1"}
@@ -75,11 +75,11 @@ async def test_a_post_goes_out_with_the_customers_headers_and_nothing_else() -> 
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
-        (CustomerKeys("canary-k", "canary-s", None, KEYS.evidence), 3),
-        (CustomerKeys(None, None, "canary-p", KEYS.evidence), 2),
-        (CustomerKeys(None, None, None, KEYS.evidence), 1),
-        (CustomerKeys("canary-k", None, "canary-p", KEYS.evidence), 2),
-        (CustomerKeys(None, "canary-s", "canary-p", KEYS.evidence), 2),
+        (CustomerKeys("canary-k", "canary-s", None, KEYS.reading), 3),
+        (CustomerKeys(None, None, "canary-p", KEYS.reading), 2),
+        (CustomerKeys(None, None, None, KEYS.reading), 1),
+        (CustomerKeys("canary-k", None, "canary-p", KEYS.reading), 2),
+        (CustomerKeys(None, "canary-s", "canary-p", KEYS.reading), 2),
     ],
     ids=["no profile", "no pair", "none", "half a pair", "the other half"],
 )

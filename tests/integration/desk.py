@@ -76,8 +76,8 @@ class Desk:
     async def _outcome(self, post: Post) -> Any:
         customer = self.means.customer("acme")
         assert customer is not None
-        keys = await self.means.vault.customer_keys(customer, with_x=True)
-        api_key = await self.means.vault.ayrshare_key()
+        keys = await self.means.vault.customer_keys(customer, with_x=True, why="test")
+        api_key = (await self.means.vault.ayrshare_key(why="test")).value
         try:
             verdict = judge(
                 await self.means.ayrshare.post(api_key, keys, request_body(post)), post.open_platforms

@@ -102,8 +102,8 @@ def test_the_database_itself_sees_no_difference_either(database: Database) -> No
 
     assert schema(database) == migrated
     assert set(migrated) == {
-        "alembic_version", "attempt", "baseline", "entry", "entry_name", "feed", "halt", "held_entry", "ledger",
-        "post", "post_entry", "said", "spend", "timetable", "websub",
+        "alembic_version", "attempt", "baseline", "entry", "entry_name", "feed", "halt", "held_entry", "invitation",
+        "ledger", "ledger_head", "post", "post_entry", "said", "spend", "timetable", "websub",
     }  # fmt: skip
 
 

@@ -241,7 +241,8 @@ async def test_a_history_that_is_full_without_the_post_proves_nothing(
 async def _somebody_posts(desk: Desk, key: str, text: str) -> None:
     customer = desk.means.customer("acme")
     assert customer is not None
-    keys = await desk.means.vault.customer_keys(customer, with_x=True)
+    keys = await desk.means.vault.customer_keys(customer, with_x=True, why="test")
     body = {"post": text, "platforms": ["twitter"], "notes": key, "idempotencyKey": key}
-    reply = await desk.means.ayrshare.post(await desk.means.vault.ayrshare_key(), keys, body)
+    api_key = await desk.means.vault.ayrshare_key(why="test")
+    reply = await desk.means.ayrshare.post(api_key.value, keys, body)
     assert reply.http_status == 200

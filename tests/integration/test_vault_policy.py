@@ -42,21 +42,21 @@ async def test_the_policy_lets_firetime_read_what_it_needs(openbao: OpenBao, vau
 
     await vault.check()
     assert await vault.feed_secret("feeds/policy-test", ["token"]) == {"token": "made-up-token"}
-    read = await vault.customer_keys(_customer("customers/policy-test"), with_x=True)
+    read = await vault.customer_keys(_customer("customers/policy-test"), with_x=True, why="test")
 
     assert (read.x_api_key, read.x_api_secret, read.profile_key) == (
         "made-up-key",
         "made-up-secret",
         "made-up-profile",
     )
-    assert await vault.ayrshare_key() == "made-up-api-key"
+    assert (await vault.ayrshare_key(why="test")).value == "made-up-api-key"
 
 
 async def test_the_policy_allows_no_other_secret(openbao: OpenBao, vault: Vault) -> None:
     openbao.write("elsewhere", {"x_api_key": "made-up-key", "x_api_secret": "made-up-secret"})
 
     with pytest.raises(VaultDenied):
-        await vault.customer_keys(_customer("elsewhere"), with_x=True)
+        await vault.customer_keys(_customer("elsewhere"), with_x=True, why="test")
 
 
 def test_the_policy_allows_no_writing_and_no_listing(openbao: OpenBao, token: str) -> None:

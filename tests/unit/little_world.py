@@ -24,7 +24,7 @@ from scheduler.delivery.means import Means
 from scheduler.delivery.pictures import Checked
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.delivery.settle import settle
-from scheduler.delivery.vault import CustomerKeys, Evidence
+from scheduler.delivery.vault import Reading
 from scheduler.lifecycle import State
 from scheduler.model import (
     Deferred,
@@ -43,7 +43,7 @@ from scheduler.work import Work
 from tests.stored import feeds
 from tests.unit.newsroom import Newsroom
 
-KEYS = CustomerKeys(None, None, None, Evidence("acme", 1, None))
+READINGS = (Reading("acme", 1, None), Reading("ayrshare", 1, None))
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 FATES = ("ok",) * 8 + (
@@ -175,7 +175,9 @@ class LittleWorld(Newsroom):
     def _send(self, post: Post, customer: Customer, rng: Random) -> None:
         try:
             with self.database.write() as session:
-                sending = self._fire._begin(session, post, customer, Checked(post.media), KEYS)
+                sending = self._fire._begin(
+                    session, post=post, customer=customer, checked=Checked(post.media), read=READINGS
+                )
         except posts.Overtaken:
             return
         if sending.state is not State.SENDING:

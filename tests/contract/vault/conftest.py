@@ -57,7 +57,7 @@ def customer(path: str, *, primary: bool = False) -> Customer:
 async def told(vault: Vault, path: str, kind: type[VaultError], *, with_x: bool = True) -> str:
     """The text of the failure; no secret is in it, nor in its traceback."""
     with pytest.raises(VaultError) as raised:
-        await vault.customer_keys(customer(path), with_x=with_x)
+        await vault.customer_keys(customer(path), with_x=with_x, why="test")
     assert type(raised.value) is kind, raised.value
     assert raised.value.__suppress_context__ or raised.value.__context__ is None, "the cause is not told"
     no_secret_in(repr(raised.value), str(raised.value), "".join(traceback.format_exception(raised.value)))

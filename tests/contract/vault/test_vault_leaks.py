@@ -49,7 +49,7 @@ async def test_proxies_and_logins_of_the_environment_are_not_used(
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
-        keys = await make().customer_keys(customer(path), with_x=True)
+        keys = await make().customer_keys(customer(path), with_x=True, why="test")
 
     assert keys.x_api_key == "canary-key"
     assert proxy.requests == []
@@ -103,7 +103,7 @@ async def test_a_certificate_is_checked_against_the_operators_own_authority(
 async def test_nothing_shows_a_value(openbao: OpenBao, make: Make, path: str) -> None:
     openbao.write(path, WHOLE)
     vault = make()
-    keys = await vault.customer_keys(customer(path), with_x=True)
+    keys = await vault.customer_keys(customer(path), with_x=True, why="test")
 
     no_secret_in(
         repr(keys),
@@ -111,7 +111,7 @@ async def test_nothing_shows_a_value(openbao: OpenBao, make: Make, path: str) ->
         f"{keys!s:>20}",
         str([keys]),
         str({"keys": keys}),
-        repr(keys.evidence),
+        repr(keys.reading),
         repr(vault),
     )
     assert openbao.token not in f"{vault!r} {vault.__dict__} {vault._settings!r}"
@@ -129,8 +129,8 @@ async def test_no_log_line_of_any_library_holds_a_secret(openbao: OpenBao, make:
     with every_log_line() as lines:
         vault = make(VaultLayout(ayrshare_path=path))
         await vault.check()
-        await vault.ayrshare_key()
-        await vault.customer_keys(customer(path), with_x=True)
+        await vault.ayrshare_key(why="test")
+        await vault.customer_keys(customer(path), with_x=True, why="test")
         await told(vault, broken, SecretUnusable)
         async with raw_server(echo) as server:
             await told(

@@ -37,7 +37,7 @@ async def test_an_expired_and_a_revoked_token_are_denied(
     vaults = [make(vault_token=SecretStr(token)) for token in (expiring, revoked)]
     for vault in vaults:
         await vault.check()
-        await vault.customer_keys(customer(path), with_x=True)
+        await vault.customer_keys(customer(path), with_x=True, why="test")
     operator.auth.token.revoke(revoked)
     await asyncio.sleep(2.3)
 
@@ -56,7 +56,7 @@ async def test_a_policy_without_the_path_denies_it(
     vault = make(vault_token=SecretStr(token_for(operator, path)))
 
     await vault.check()
-    await vault.customer_keys(customer(path), with_x=True)
+    await vault.customer_keys(customer(path), with_x=True, why="test")
     assert f"secret/{other}" in await told(vault, other, VaultDenied)
     assert f"secret/{path}-none" in await told(vault, f"{path}-none", VaultDenied)
 
@@ -73,7 +73,7 @@ async def test_a_token_file_is_opened_at_each_use(
     new = tmp_path / "new"
     new.write_text(token_for(operator, path) + "\n")
     new.rename(file)
-    keys = await vault.customer_keys(customer(path), with_x=True)
+    keys = await vault.customer_keys(customer(path), with_x=True, why="test")
     assert keys.x_api_key == "canary-key", "the file wins over VAULT_TOKEN, and the new file over the old one"
 
     file.unlink()

@@ -15,7 +15,7 @@ async def test_a_sealed_vault_is_told_as_such(make: Make) -> None:
     async with OpenBao() as own:
         own.write("acme", WHOLE)
         vault = make(vault_addr=own.url, vault_token=SecretStr(own.token))
-        await vault.customer_keys(customer("acme"), with_x=True)
+        await vault.customer_keys(customer("acme"), with_x=True, why="test")
         own.seal()
 
         assert await told(vault, "acme", VaultUnavailable) == f"Vault at {own.url} is sealed: unseal it"
@@ -28,7 +28,7 @@ async def test_a_stalled_vault_is_left_at_the_deadline_and_used_again_when_it_is
 ) -> None:
     openbao.write(path, WHOLE)
     vault = make(total_timeout_s=0.5)
-    await vault.customer_keys(customer(path), with_x=True)
+    await vault.customer_keys(customer(path), with_x=True, why="test")
     openbao.pause()
     try:
         words = await asyncio.gather(*(told(vault, path, VaultUnavailable) for _ in range(5)))
@@ -36,7 +36,7 @@ async def test_a_stalled_vault_is_left_at_the_deadline_and_used_again_when_it_is
         openbao.resume()
 
     assert set(words) == {f"Vault at {openbao.url} did not answer within 0.5 s"}
-    assert (await make().customer_keys(customer(path), with_x=True)).x_api_key == "canary-key"
+    assert (await make().customer_keys(customer(path), with_x=True, why="test")).x_api_key == "canary-key"
 
 
 async def test_a_vault_that_drips_is_left_at_the_deadline(make: Make) -> None:

@@ -29,7 +29,7 @@ async def test_a_deleted_version_is_told_as_such_and_not_replaced_by_an_older_on
     )
 
     kv.undelete_secret_versions(path, [2])
-    assert (await vault.customer_keys(customer(path), with_x=True)).evidence.vault_version == 2
+    assert (await vault.customer_keys(customer(path), with_x=True, why="test")).reading.version == 2
 
     kv.destroy_secret_versions(path, [2])
     assert f"secret/{path}" in await told(vault, path, SecretMissing)
@@ -75,6 +75,6 @@ async def test_an_ayrshare_key_that_cannot_be_used_is_told(
 ) -> None:
     openbao.write(path, content)
     with pytest.raises(SecretUnusable, match="api_key") as raised:
-        await make(VaultLayout(ayrshare_path=path)).ayrshare_key()
+        await make(VaultLayout(ayrshare_path=path)).ayrshare_key(why="test")
 
     no_secret_in(str(raised.value))

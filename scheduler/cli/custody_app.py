@@ -1,0 +1,87 @@
+"""The commands that show what was done with which keys, and how to move over; and their options."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scheduler.cli.options import Json, Only
+
+vault_app = typer.Typer(help="Vault: what Firetime may do there.", no_args_is_help=True)
+import_app = typer.Typer(help="Take over what posts elsewhere.", no_args_is_help=True)
+
+
+@vault_app.command()
+def policy(
+    test: Annotated[
+        bool, typer.Option("--test/--no-test", help="Ask Vault what the token may do, too.")
+    ] = True,
+    json: Json = False,
+) -> None:
+    """Print the least policy for the configured customers, and warn where the token can do more."""
+    from scheduler.cli.vault_policy import show_policy
+
+    show_policy(test=test, as_json=json)
+
+
+@import_app.command()
+def ayrshare(
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="The new routes send nothing yet: see firetime shadow.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    json: Json = False,
+) -> None:
+    """Write a route for each feed that Ayrshare polls, for the primary profile and each customer's."""
+    from scheduler.cli.import_ayrshare import import_feeds
+
+    import_feeds(shadow=shadow, dry_run=dry_run, as_json=json)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.add_typer(vault_app, name="vault")
+    app.add_typer(import_app, name="import")
+    app.command()(shadow)
+    app.command()(audit)
+    app.command()(compliance)
+
+
+def shadow(customer: Only = None, json: Json = False) -> None:
+    """Show what routes in shadow would have sent: texts, times, prices."""
+    from scheduler.cli.shadow import show_shadow
+
+    show_shadow(customer, as_json=json)
+
+
+def audit(
+    vault_log: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--vault-log",
+            metavar="FILE",
+            help="Vault's audit log; once for each node. - reads standard input.",
+        ),
+    ] = None,
+    customer: Only = None,
+    json: Json = False,
+) -> None:
+    """List attempts with their Vault request ids, prove the ledger, and join both to Vault's own audit log."""
+    from scheduler.cli.audit import run_audit
+
+    run_audit(vault_log or [], customer, as_json=json)
+
+
+def compliance(
+    customer: Annotated[
+        str | None, typer.Argument(metavar="[CUSTOMER]", help="Only this customer (the name of its file).")
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write a page to print; - prints it.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Report, customer by customer, how keys are handled and X's rules are kept."""
+    from scheduler.cli.compliance import run_compliance
+
+    run_compliance(customer, html, as_json=json)

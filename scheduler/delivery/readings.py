@@ -1,0 +1,71 @@
+"""Write down each reading of a secret: what joins it to Vault's audit log, and what it was for. Never a value."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from scheduler.delivery.vault import Reading
+from scheduler.model import Post
+from scheduler.store import ledger
+from scheduler.values import format_instant
+
+ACTION = "keys_read"
+
+
+def purpose(post: Post) -> str:
+    """What a reading for a post is for: the post and which of its attempts, such as `p17/2`."""
+    return f"p{post.id}/{post.attempt}"
+
+
+def of_post(session: Session, post: Post, readings: Iterable[Reading], now: datetime) -> None:
+    """Note what was read to send a post, or to look it up."""
+    _write(session, readings, purpose(post), now, customer=post.customer, post=post)
+
+
+def of_customer(
+    session: Session, readings: Iterable[Reading], why: str, now: datetime, customer: str | None = None
+) -> None:
+    """Note what was read for a customer, or of the operator's own, by a command or a page: `why` names it."""
+    _write(session, readings, why, now, customer=customer)
+
+
+def _write(
+    session: Session,
+    readings: Iterable[Reading],
+    why: str,
+    now: datetime,
+    *,
+    customer: str | None,
+    post: Post | None = None,
+) -> None:
+    found = list(readings)
+    if not found:
+        return
+    ledger.write(
+        session,
+        now,
+        ACTION,
+        f"keys read for {why}: {', '.join(_told(reading) for reading in found)}",
+        customer=customer,
+        route=post.route if post else None,
+        feed_id=post.feed_id if post else None,
+        entry_id=post.entry_id if post else None,
+        post_id=post.id if post else None,
+        detail={"for": why, "readings": [_kept(reading) for reading in found]},
+    )
+
+
+def _told(reading: Reading) -> str:
+    version = f" version {reading.version}" if reading.version is not None else ""
+    return f"{reading.path}{version}"
+
+
+def _kept(reading: Reading) -> dict[str, str | int | None]:
+    put = format_instant(reading.created_at) if reading.created_at else None
+    return {
+        "path": reading.path,
+        "version": reading.version,
+        "request_id": reading.request_id,
+        "created_at": put,
+    }

@@ -1,0 +1,102 @@
+"""Whose X app is whose: two customers with one X API key are refused, unless they are declared one end customer.
+
+X's developer terms: an app is its owner's, and its keys must not serve others. What is compared are hashes under a key
+that this process made for itself and keeps in memory only: they tell whether two keys are equal, and nothing else.
+"""
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from scheduler.config import Config
+from scheduler.customer import Customer
+from scheduler.delivery.vault import Reading, Vault, VaultError, VaultUnavailable
+from scheduler.model import X
+
+AT_ONCE = 8
+
+
+class Found(NamedTuple):
+    """A customer whose X API key was looked at, and the reading that it took."""
+
+    customer: str
+    reading: Reading
+
+
+class XApps:
+    """Remembers which customers were seen with the same X API key."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._marks: dict[tuple[str, str], bytes | None] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    def note(self, customer: Customer, x_api_key: str | None) -> None:
+        """Remember the mark of a customer's X API key; None where there is none."""
+        mark = None if x_api_key is None else hmac.digest(self._key, x_api_key.encode(), "sha256")
+        self._marks[_place(customer)] = mark
+
+    async def survey(self, vault: Vault, config: Config, why: str) -> list[Found]:
+        """Look at the X API key of each customer that posts to X and was not looked at yet, where Vault has it.
+
+        Raises `VaultUnavailable`; then the next survey goes on with those that are missing.
+        """
+        async with self._one_at_a_time:
+            new = [one for one in config.customers if _posts_to_x(one) and _place(one) not in self._marks]
+            gate = asyncio.Semaphore(AT_ONCE)
+
+            async def look(customer: Customer) -> Found | None:
+                async with gate:
+                    return await self._look(vault, customer, why)
+
+            looked = await asyncio.gather(*map(look, new), return_exceptions=True)
+            for result in looked:
+                if isinstance(result, BaseException):
+                    raise result
+            return [found for found in looked if isinstance(found, Found)]
+
+    def is_surveyed(self, config: Config) -> bool:
+        """Whether all customers that post to X were looked at."""
+        return all(_place(one) in self._marks for one in config.customers if _posts_to_x(one))
+
+    def sharing(self, customer: Customer, config: Config) -> list[Customer]:
+        """The customers that have the same X API key as this one without being one end customer with it."""
+        mark = self._marks.get(_place(customer))
+        if mark is None:
+            return []
+        others = (one for one in config.customers if one.id != customer.id)
+        return [
+            one for one in others if self._marks.get(_place(one)) == mark and not customer.is_one_with(one)
+        ]
+
+    async def _look(self, vault: Vault, customer: Customer, why: str) -> Found | None:
+        try:
+            key = await vault.x_api_key(customer, why=why)
+        except VaultUnavailable:
+            raise
+        except VaultError:  # told when it is about to be used
+            self.note(customer, None)
+            return None
+        self.note(customer, key.value)
+        return Found(customer.id, key.reading)
+
+
+def refusal(sharing: Iterable[Customer]) -> str:
+    """Why a customer with these must not post to X, and what to do; "" where there is none."""
+    names = ", ".join(one.id for one in sharing)
+    if not names:
+        return ""
+    return (
+        f"its X API key is also that of {names}: each customer needs an X app of its own, or, where they are one end "
+        "customer, the same end_customer in their files"
+    )
+
+
+def _place(customer: Customer) -> tuple[str, str]:
+    return customer.id, customer.vault_path
+
+
+def _posts_to_x(customer: Customer) -> bool:
+    return any(X in route.platforms for route in customer.routes)
