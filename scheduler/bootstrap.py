@@ -25,7 +25,7 @@ from feeds.websub.store import WebsubStore
 from feeds.websub.subscriber import Subscriber
 from feeds.websub.trust import Trust
 from scheduler.clock import utc_now
-from scheduler.config import FeedClient, VaultLayout
+from scheduler.config import Config, FeedClient, VaultLayout
 from scheduler.configuration import Configuration
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.fire import Fire
@@ -35,6 +35,11 @@ from scheduler.delivery.sign_in import FeedSignIn
 from scheduler.delivery.vault import Vault
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.intake import Intake
+from scheduler.moving.invitations import Invitations
+from scheduler.moving.linking import Linker
+from scheduler.moving.progress import Survey
+from scheduler.moving.reading import KeyReader
+from scheduler.moving.unlinking import Unlinker
 from scheduler.settings import Settings
 from scheduler.store import ledger
 from scheduler.store.opening import open_database
@@ -53,11 +58,22 @@ class Parts:
     feeds: FeedStore
     poller: Poller
     vault: Vault
-    ayrshare: Ayrshare
+    means: Means
     work: Work
     engine: EmbeddedEngine
     callbacks: Callbacks
     web: WebServer
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What links customers' accounts, and says how far that has got."""
+
+    database: Database
+    survey: Survey
+    linker: Linker
+    invitations: Invitations
+    unlinker: Unlinker
 
 
 @contextmanager
@@ -163,6 +179,25 @@ async def open_delivery(
             yield vault, ayrshare
 
 
+def build_moving(
+    settings: Settings, config: Callable[[], Config], database: Database, vault: Vault, ayrshare: Ayrshare
+) -> Moving:
+    """What moves customers over to X apps of their own."""
+    reader = KeyReader(vault, database, utc_now)
+    linker = Linker(reader, ayrshare, lambda: config().common.linking)
+    survey = Survey(reader, ayrshare, settings.ayrshare_url)
+    invitations = Invitations(linker, database, config, utc_now)
+    return Moving(database, survey, linker, invitations, Unlinker(reader, ayrshare, settings.ayrshare_url))
+
+
+@asynccontextmanager
+async def open_moving(settings: Settings, found: Config) -> AsyncIterator[Moving]:
+    """The same for a command."""
+    with open_database(settings.database_url) as database:
+        async with open_delivery(settings, lambda: found.common.vault) as (vault, ayrshare):
+            yield build_moving(settings, lambda: found, database, vault, ayrshare)
+
+
 @asynccontextmanager
 async def assemble(settings: Settings, configuration: Configuration) -> AsyncIterator[Parts]:
     """Build the daemon's parts, and take them apart in the reverse order."""
@@ -191,7 +226,8 @@ async def assemble(settings: Settings, configuration: Configuration) -> AsyncIte
         )
         engine = EmbeddedEngine(work)
         hooks = Hooks(database, feeds, callbacks, utc_now)
-        web = WebServer(settings, configuration, database, vault, hooks)
+        moving = build_moving(settings, lambda: configuration.current, database, vault, ayrshare)
+        web = WebServer(settings, configuration, database, vault, hooks, moving.invitations)
         yield Parts(
-            settings, configuration, database, feeds, poller, vault, ayrshare, work, engine, callbacks, web
+            settings, configuration, database, feeds, poller, vault, means, work, engine, callbacks, web
         )

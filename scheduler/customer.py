@@ -260,6 +260,11 @@ class Customer(Section):
         """The route of that id, or None."""
         return next((route for route in self.routes if route.id == route_id), None)
 
+    @property
+    def shadows(self) -> frozenset[str]:
+        """The ids of the routes in shadow, whose posts are not sent."""
+        return frozenset(route.id for route in self.routes if route.shadow)
+
 
 class Prices(Section):
     """What X charges for one post, in dollars, as of a date; an alternative text costs extra for each picture.

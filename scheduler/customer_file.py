@@ -3,11 +3,12 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 
@@ -17,9 +18,11 @@ from scheduler import config
 from scheduler.customer import Customer
 from scheduler.errors import Explained, in_words
 from scheduler.problems import Problems
-from scheduler.replace_file import replace_file, sole_writer
+from scheduler.replace_file import create_file, replace_file, sole_writer
 
 LONGEST_SLUG = 40
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class NoSuchCustomer(Explained):
@@ -32,12 +35,16 @@ class CannotAdd(Explained):
 
 @dataclass(frozen=True, slots=True)
 class NewRoute:
-    """A route to be added: its feed, what its id is made of, the id itself where it is given, a comment above it."""
+    """A route to be added: its feed, what its id is made of, the id itself where it is given, a comment above it.
+
+    Each line of the comment becomes one of the file. `more` are further keys of the route with their values.
+    """
 
     feed: str
     title: str = ""
     id: str | None = None
     comment: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def ids_for(customer: Customer, routes: Sequence[NewRoute]) -> list[str]:
     taken = {route.id for route in customer.routes} | {route.id for route in routes if route.id}
     ids: list[str] = []
     for route in routes:
-        ids.append(route.id or _free(_slug(route.title) or _slug(host_of(route.feed)) or "feed", taken))
+        ids.append(route.id or free(slug(route.title) or slug(host_of(route.feed)) or "feed", taken))
         taken.add(ids[-1])
     return ids
 
@@ -112,6 +119,25 @@ def add(path: Path, routes: Sequence[NewRoute]) -> list[str]:
     return ids
 
 
+def create(path: Path, head: str, routes: Sequence[NewRoute] = ()) -> list[str]:
+    """Write a new customer's file: what stands at its top, in TOML, and these routes; gives their ids.
+
+    Raises `CannotAdd` where the file is there already or cannot be written, and `Problems` where it would have
+    mistakes.
+    """
+    ids = ids_for(_meaning(path, head.encode()), routes)
+    body = head.encode() + _text(head.encode(), zip(ids, routes, strict=True))
+    _meaning(path, body)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create_file(path, body)
+    except FileExistsError:
+        raise CannotAdd(f"{path} is there already; nothing was changed") from None
+    except OSError as error:
+        raise CannotAdd(f"{path} cannot be written: {in_words(error)}") from None
+    return ids
+
+
 def _meaning(path: Path, body: bytes) -> Customer:
     customer, problems = config.inspect_customer(path, body)
     if customer is None:
@@ -132,11 +158,12 @@ def _check(file: CustomerFile, routes: Sequence[NewRoute]) -> None:
         raise CannotAdd(f"{file.path} {what}") from None
 
 
-def _free(slug: str, taken: set[str]) -> str:
-    return next(name for n in count(1) if (name := slug if n == 1 else f"{slug}-{n}") not in taken)
+def free(name: str, taken: Collection[str]) -> str:
+    """The name itself, or else with the first number behind it that nobody has."""
+    return next(one for n in count(1) if (one := name if n == 1 else f"{name}-{n}") not in taken)
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
     """The text in small ASCII letters, digits and hyphens; "" where it has none of them."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", ascii_text.replace("'", ""))
@@ -153,5 +180,20 @@ def _text(before: bytes, routes: Iterable[tuple[str, NewRoute]]) -> bytes:
 
 
 def _block(route_id: str, route: NewRoute) -> str:
-    comment = tomlkit.comment(" ".join(route.comment.split())).as_string() if route.comment else ""
-    return f"{comment}[[route]]\n{tomlkit.dumps({'id': route_id, 'feed': route.feed})}"
+    comment = "".join(map(_comment, route.comment.splitlines()))
+    table = {"id": route_id, "feed": route.feed} | {key: _inline(value) for key, value in route.more.items()}
+    return f"{comment}[[route]]\n{tomlkit.dumps(table)}"
+
+
+def _comment(line: str) -> str:
+    return tomlkit.comment(" ".join(_CONTROL.sub(" ", line).split())).as_string()
+
+
+def _inline(value: Any) -> Any:
+    """A table within a route on one line: a header of its own would end the route's keys."""
+    if not isinstance(value, Mapping):
+        return value
+    table = tomlkit.inline_table()
+    for key, inner in value.items():
+        table.append(key, _inline(inner))
+    return table

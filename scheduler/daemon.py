@@ -15,6 +15,9 @@ from scheduler import replanning
 from scheduler.bootstrap import Parts, assemble
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
+from scheduler.custody.ledger_watch import head_in_log
+from scheduler.delivery.keys import survey_x_apps
+from scheduler.delivery.x_apps import refusal
 from scheduler.errors import Explained
 from scheduler.lock import only_daemon
 from scheduler.settings import Settings
@@ -49,16 +52,19 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
     with only_daemon(settings.database_url):
         configuration = Configuration(settings.config)
         configuration.load()
-        async with assemble(settings, configuration) as parts:
+        async with assemble(settings, configuration) as parts, head_in_log(parts.database):
             await subscribe(parts)
             await _greet_vault(parts)
+            await _look_at_x_apps(parts)
             await parts.web.start()
             watch = asyncio.create_task(_watch(parts))
+            keeper = asyncio.create_task(parts.vault.keep_signed_in())
             await parts.engine.start()
             try:
                 yield parts
             finally:
                 watch.cancel()
+                keeper.cancel()
                 await parts.engine.stop(GRACE_S)
                 await parts.web.stop()
                 await parts.callbacks.close(READING_GRACE_S)
@@ -70,6 +76,18 @@ async def _greet_vault(parts: Parts) -> None:
         await parts.vault.check()
     except Explained as error:
         log.warning("vault_not_ready", reason=str(error))
+
+
+async def _look_at_x_apps(parts: Parts) -> None:
+    """Say which customers share an X app: they are refused. Where Vault is away, the first firing looks again."""
+    try:
+        await survey_x_apps(parts.means)
+    except Explained:
+        return
+    config = parts.configuration.current
+    for customer in config.customers:
+        if sharing := parts.means.x_apps.sharing(customer, config):
+            log.error("x_app_shared", customer=customer.id, reason=refusal(sharing))
 
 
 async def subscribe(parts: Parts) -> None:
@@ -85,6 +103,7 @@ async def _watch(parts: Parts) -> None:
         try:
             if await asyncio.to_thread(parts.configuration.reload_if_changed):
                 await subscribe(parts)
+                await _look_at_x_apps(parts)
         except Exception:  # a folder that vanished, a locked database: what is in force stays in force
             log.exception("configuration_watch_failed")
             parts.configuration.touch()  # what was read may not be followed yet

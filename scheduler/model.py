@@ -14,6 +14,8 @@ X = "twitter"
 EVERYBODY = "*"
 APPROVAL = "approval"
 """Among what a person has let a post pass: its route's approval."""
+IN_SHADOW = "in shadow: would have gone out"
+"""Why a post of a route in shadow ends as cancelled, instead of being sent."""
 OWN_WORDS = "own_words"
 """Among the same: a person has written the text, so that no edit of an entry changes it."""
 
@@ -28,6 +30,7 @@ class WaitsFor(StrEnum):
     API_KEY = "api_key"
     BUDGET = "budget"
     DUPLICATE = "duplicate"
+    X_RULES = "x_rules"
     CONFIGURATION = "configuration"
     VAULT = "vault"
     AYRSHARE = "ayrshare"
@@ -55,6 +58,9 @@ OF_THE_CUSTOMER = frozenset(
 )
 """What is no single post's trouble: it is told once for the customer, and ends for all its posts at once."""
 
+
+OF_THE_TEXT = (WaitsFor.DUPLICATE, WaitsFor.X_RULES)
+"""What a post waits for because of its words: a person who lets it pass has judged these, and no others."""
 
 EVERYBODYS = (WaitsFor.VAULT, WaitsFor.AYRSHARE)
 """What a thousand posts wait for at once: it is told once for all."""

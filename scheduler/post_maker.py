@@ -86,7 +86,9 @@ class PostMaker:
                 self._prices,
                 self._now,
                 timetable(self._session, customer, self._now),
-                lambda due_at: money.of_month(self._session, customer.id, due_at, self._now),
+                lambda due_at: money.of_month(
+                    self._session, customer.id, due_at, self._now, customer.shadows
+                ),
             )
         return self._situations[customer.id]
 

@@ -12,9 +12,12 @@ from scheduler.errors import Explained
 _TEXT = "give a text in quotes"
 _WHOLE_NUMBER = "give a whole number"
 _NUMBER = "give a number such as 25.00"
+_DATE = "give a date without quotes, such as 2026-11-02"
 _TABLE = "give a table of keys and values"
 _ACCEPTED = {  # pydantic's kinds of errors, in the words of a configuration file
     "bool_type": "give true or false",
+    "date_from_datetime_inexact": _DATE,
+    "date_type": _DATE,
     "decimal_parsing": _NUMBER,
     "decimal_type": _NUMBER,
     "dict_type": _TABLE,

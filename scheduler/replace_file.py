@@ -1,7 +1,8 @@
-"""Replacing a file as a whole: readers see the old content or the new one, also after a loss of power."""
+"""Writing a file as a whole: readers see the old content, or none, or the new one, also after a loss of power."""
 
 import fcntl
 import os
+import secrets
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -42,6 +43,20 @@ def replace_file(path: Path, content: bytes) -> None:
         Path(draft).unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Write a new file, with the mode that the umask leaves. Raises `FileExistsError`, or another `OSError`."""
+    draft = path.parent / f".{path.name}.{secrets.token_hex(8)}.tmp"
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(draft)  # which, unlike a renaming, never takes the place of a file
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The settings of the process: the one place that reads the environment.
 
-Each `FIRETIME_…` setting may also be given as `FIRETIME_…_FILE`, the path of a file that holds the value.
+Each `FIRETIME_…` setting and `VAULT_ROLE_ID` may also be given with `_FILE` at the end of the name: the path of a file
+that holds the value.
 """
 
 import os
@@ -27,6 +28,16 @@ from pydantic import (
 from scheduler.problems import Problem, Problems, from_validation
 
 _HOST_AND_PORT = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5})")
+
+_MOUNT = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+
+_NEEDED_TO_SIGN_IN = {  # the field, and the ways to sign in that need it
+    "vault_role_id": ("approle",),
+    "vault_secret_id_file": ("approle",),
+    "vault_role": ("kubernetes", "jwt"),
+    "vault_jwt_file": ("jwt",),
+    "vault_client_cert": ("cert",),
+}
 
 # Kubernetes puts such names into every container of a namespace with a Service called firetime.
 _FROM_KUBERNETES = re.compile(r"FIRETIME_(SERVICE|PORT)(_.*)?")
@@ -59,9 +70,22 @@ class Settings(BaseModel):
     vault_addr: str = Field(default="https://127.0.0.1:8200", alias="VAULT_ADDR")
     vault_namespace: str | None = Field(default=None, alias="VAULT_NAMESPACE")
     vault_cacert: FilePath | None = Field(default=None, alias="VAULT_CACERT")
-    vault_auth: Literal["token"] = Field(default="token", alias="VAULT_AUTH")
+    vault_auth: Literal["token", "approle", "kubernetes", "jwt", "cert"] = Field(
+        default="token", alias="VAULT_AUTH"
+    )
+    vault_auth_mount: str | None = Field(default=None, alias="VAULT_AUTH_MOUNT")
     vault_token: SecretStr | None = Field(default=None, alias="VAULT_TOKEN")
     vault_token_file: Path | None = Field(default=None, alias="VAULT_TOKEN_FILE")
+    vault_role_id: str | None = Field(default=None, alias="VAULT_ROLE_ID", validate_default=True)
+    vault_secret_id: SecretStr | None = Field(default=None, alias="VAULT_SECRET_ID")
+    vault_secret_id_file: Path | None = Field(
+        default=None, alias="VAULT_SECRET_ID_FILE", validate_default=True
+    )
+    vault_secret_id_wrapped: bool = Field(default=False, alias="VAULT_SECRET_ID_WRAPPED")
+    vault_role: str | None = Field(default=None, alias="VAULT_ROLE", validate_default=True)
+    vault_jwt_file: Path | None = Field(default=None, alias="VAULT_JWT_FILE", validate_default=True)
+    vault_client_cert: FilePath | None = Field(default=None, alias="VAULT_CLIENT_CERT", validate_default=True)
+    vault_client_key: FilePath | None = Field(default=None, alias="VAULT_CLIENT_KEY")
 
     @field_validator("listen", mode="before")
     @classmethod
@@ -120,6 +144,28 @@ class Settings(BaseModel):
             raise ValueError("is needed, since FIRETIME_LISTEN is not on loopback")
         return token
 
+    @field_validator("vault_auth_mount")
+    @classmethod
+    def _path_of_a_mount(cls, mount: str | None) -> str | None:
+        if mount is None:
+            return None
+        path = mount.strip("/").removeprefix("auth/")
+        if not _MOUNT.fullmatch(path):
+            raise ValueError("give the path below auth/, for example approle or teams/approle")
+        return path
+
+    @field_validator(*_NEEDED_TO_SIGN_IN)
+    @classmethod
+    def _enough_to_sign_in(cls, value: object, info: ValidationInfo) -> object:
+        auth = info.data.get("vault_auth")
+        if value is not None or auth not in _NEEDED_TO_SIGN_IN[info.field_name or ""]:
+            return value
+        if info.field_name == "vault_secret_id_file":
+            if info.data.get("vault_secret_id") is not None:
+                return value
+            raise ValueError(f"is needed for VAULT_AUTH={auth} (or VAULT_SECRET_ID)")
+        raise ValueError(f"is needed for VAULT_AUTH={auth}")
+
     @property
     def effective_log_format(self) -> Literal["console", "json"]:
         """`console` for a person at a terminal, `json` for a machine, unless the operator chose."""
@@ -152,15 +198,21 @@ def names() -> list[str]:
     return [str(field.alias) for field in Settings.model_fields.values()]
 
 
+_CALLED_FOR = [
+    str(field.alias)
+    for field in Settings.model_fields.values()
+    if field.default is None and field.validate_default
+]
+
+
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment.
 
     Raises `Problems` with every mistake at once.
     """
     environ = os.environ if environ is None else environ
-    values: dict[str, Any] = {
-        "FIRETIME_ADMIN_TOKEN": None
-    }  # given, so that pydantic calls it so if it is missed
+    # given, so that pydantic calls them by these names if they are missed
+    values: dict[str, Any] = dict.fromkeys(_CALLED_FOR)
     problems = [_misspelt(name) for name in environ if _is_unknown(name)]
     for name in names():
         try:
@@ -182,7 +234,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 def _value(environ: Mapping[str, str], name: str) -> str | None:
     """What the variable or the file says. Raises `ValueError` with what is wrong with the file."""
     path = environ.get(f"{name}_FILE")
-    if not path or not name.startswith("FIRETIME_"):
+    if not path or not (name.startswith("FIRETIME_") or name == "VAULT_ROLE_ID"):
         return environ.get(name)
     try:
         text = Path(path).read_text(encoding="utf-8").strip()

@@ -64,7 +64,7 @@ def accounts(
     session: Session, customers: Iterable[Customer], now: datetime, months: int, only: str | None = None
 ) -> list[Account]:
     """The account of each customer that there is, or that was billed in these months, by name."""
-    configured = {customer.id: customer.budget for customer in customers}
+    configured = {customer.id: customer for customer in customers}
     past = [(begin, bills.between(session, begin, end)) for begin, end in _months(now, months)]
     _, end = money.month(now)
     recent = bills.between(session, now - PACE_OF, end)
@@ -79,27 +79,28 @@ def accounts(
 def _account(
     session: Session,
     name: str,
-    budget: Budget | None,
+    customer: Customer | None,
     past: Iterable[tuple[datetime, Mapping[str, Bill]]],
     recent: Bill | None,
     now: datetime,
 ) -> Account:
     months = [(begin, of_month.get(name) or Bill(name, begin, 0, 0)) for begin, of_month in past]
-    if budget is None:
+    if customer is None:
         return Account(name, None, months, Coming())
+    budget = customer.budget
     spent = months[0][1].usd
     soft, hard = (
         _reached_at(limit, spent, recent, now)
         for limit in (budget.soft_x_usd_per_month, budget.x_usd_per_month)
     )
-    return Account(name, budget, months, _coming(session, name, spent, now), soft, hard)
+    return Account(name, budget, months, _coming(session, customer, spent, now), soft, hard)
 
 
-def _coming(session: Session, name: str, spent: Decimal, now: datetime) -> Coming:
+def _coming(session: Session, customer: Customer, spent: Decimal, now: datetime) -> Coming:
     _, next_month = money.month(now)
-    this = money.of_month(session, name, now, now)
-    following = money.of_month(session, name, next_month, now)
-    more = this.expected * bills.mean_price(session, name, now - PACE_OF)
+    this = money.of_month(session, customer.id, now, now, customer.shadows)
+    following = money.of_month(session, customer.id, next_month, now, customer.shadows)
+    more = this.expected * bills.mean_price(session, customer.id, now - PACE_OF)
     return Coming(this.committed_usd - spent, this.committed_usd + more, following.committed_usd)
 
 

@@ -46,12 +46,16 @@ class ToldAlready:
     def repeats(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> dict[str, str]:
         """The route's networks that have the entry's story, each with the post that told it first.
 
-        Two entries of one feed are two stories: its publisher says so.
+        Two entries of one feed are two stories: its publisher says so. What is told in shadow only is told to nobody
+        but other routes in shadow.
         """
         story = _story(known.entry.link, known.entry.title)
+        untold = frozenset() if route.shadow else customer.shadows
         found: dict[str, str] = {}
         for tale in self._of(customer):
             one = tale.told
+            if one.route in untold:
+                continue
             networks = [name for name in one.platforms if name in route.platforms and name not in found]
             if not networks:
                 continue

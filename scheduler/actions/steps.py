@@ -28,7 +28,8 @@ def release(case: Case) -> Post:
     waived = _waived(post, post.waits_for) if post.waits_for else list(post.waived)
     lookups = post.lookups if post.idempotency_key else 0  # a resend that a gate held keeps its key
     released = case.step(Event.RELEASE, waived=waived, wake_at=_wake_at(case), retries=0, lookups=lookups)
-    note(case.session, post, case.order, "release", f"released by {case.order.by}")
+    said = f"released by {case.order.by}"
+    note(case.session, post, case.order, "release", said, waits_for=post.waits_for)
     return released
 
 

@@ -1,7 +1,7 @@
 """The action that gives a post a person's own words."""
 
 from scheduler.actions.order import Case, note
-from scheduler.model import OWN_WORDS, Post, WaitsFor, X
+from scheduler.model import OF_THE_TEXT, OWN_WORDS, Post, X
 from scheduler.rules.budget import price
 from scheduler.rules.own_words import CannotSay, own_parts
 from scheduler.rules.text import tidy
@@ -61,6 +61,6 @@ def _wording(case: Case, networks: tuple[str, ...]) -> Wording:
 
 
 def _waived(post: Post) -> list[str]:
-    """Whether the new words were said before is for the gates to judge."""
-    kept = [one for one in post.waived if one != WaitsFor.DUPLICATE]
+    """Whether the new words may be said is for the gates to judge."""
+    kept = [one for one in post.waived if one not in OF_THE_TEXT]
     return [*dict.fromkeys((*kept, OWN_WORDS))]

@@ -11,6 +11,7 @@ from scheduler.cli.feeds_app import feeds_app
 from scheduler.cli.options import Json, Limit, Only
 from scheduler.cli.posts_app import add_to
 from scheduler.errors import Explained
+from scheduler.hardening import harden
 
 app = typer.Typer(
     name="firetime",
@@ -28,6 +29,7 @@ app.add_typer(db_app, name="db")
 def main() -> None:
     """Run the command line. Exit code 0: done; 1: failed, or found problems; 2: wrong use."""
     try:
+        harden()
         app()
     except Explained as error:
         for line in str(error).splitlines():

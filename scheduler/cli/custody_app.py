@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scheduler.cli.options import Json, Only
+from scheduler.cli.options import Json, Limit, Only
 
 vault_app = typer.Typer(help="Vault: what Firetime may do there.", no_args_is_help=True)
 import_app = typer.Typer(help="Take over what posts elsewhere.", no_args_is_help=True)
@@ -30,12 +30,23 @@ def ayrshare(
         bool, typer.Option("--shadow", help="The new routes send nothing yet: see firetime shadow.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    platforms: Annotated[
+        str,
+        typer.Option(
+            metavar="NETWORKS",
+            help="Those of the new routes, with commas; all: those that Ayrshare posts to.",
+        ),
+    ] = "twitter",
+    timezone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="That of customers without a file yet; UTC if not given."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Write a route for each feed that Ayrshare polls, for the primary profile and each customer's."""
+    """Write a route for each feed that Ayrshare posts by itself, and take its baseline: nothing old is posted."""
     from scheduler.cli.import_ayrshare import import_feeds
 
-    import_feeds(shadow=shadow, dry_run=dry_run, as_json=json)
+    import_feeds(shadow=shadow, dry_run=dry_run, platforms=platforms, timezone=timezone, as_json=json)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,12 +75,17 @@ def audit(
         ),
     ] = None,
     customer: Only = None,
+    limit: Limit = 100,
+    head: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NUMBER:HASH", help="A head of the ledger that was noted before; any number."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """List attempts with their Vault request ids, prove the ledger, and join both to Vault's own audit log."""
     from scheduler.cli.audit import run_audit
 
-    run_audit(vault_log or [], customer, as_json=json)
+    run_audit(vault_log or [], customer, limit, head or [], as_json=json)
 
 
 def compliance(

@@ -17,6 +17,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from scheduler.delivery.cleanse import cleansed
 from scheduler.delivery.vault import CustomerKeys
 from scheduler.model import X
 
@@ -47,6 +48,15 @@ class Reply:
     is_last: bool = False
 
 
+class _Wordless(AiohttpTransport):
+    """Drops the words that come with a status: httpx logs them, and a server may repeat there what it was sent."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        response.extensions.pop("reason_phrase", None)
+        return response
+
+
 class Ayrshare:
     """A client for one Ayrshare account. Each method raises `NotSent` or `NoAnswer`, and nothing else."""
 
@@ -65,7 +75,7 @@ class Ayrshare:
             DefaultCookiePolicy(allowed_domains=[])
         )  # httpx keeps cookies of its own accord
         self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(client=session), cookies=no_cookies, trust_env=False
+            transport=_Wordless(client=session), cookies=no_cookies, trust_env=False
         )
         return self
 
@@ -201,25 +211,10 @@ def _told_apart(error: httpx.HTTPError) -> NotSent | NoAnswer:
 
 def _json(content: bytes, secrets: Iterable[str]) -> Mapping[str, Any] | None:
     try:
-        body = _cleansed(json.loads(content.decode("utf-8-sig", errors="replace")), tuple(secrets))
+        body = cleansed(json.loads(content.decode("utf-8-sig", errors="replace")), tuple(secrets))
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
-
-
-def _cleansed(value: Any, secrets: tuple[str, ...]) -> Any:
-    """The value without the secrets: in the parsed text, since JSON can escape a character in many ways."""
-    match value:
-        case str():
-            for secret in secrets:
-                value = value.replace(secret, "[secret]")
-            return value
-        case list():
-            return [_cleansed(item, secrets) for item in value]
-        case dict():
-            return {_cleansed(key, secrets): _cleansed(item, secrets) for key, item in value.items()}
-        case _:
-            return value
 
 
 def _is_last(response: httpx.Response) -> bool:

@@ -116,7 +116,7 @@ def tend(session: Session, now: datetime, customers: Customers) -> None:
     for halt in halts.due(session, now):
         if halt.until_at is not None and halt.until_at <= now:
             end(session, halt, now, "its time is over", customers)
-        elif fresh := _fresh(halts.stopped(session, halt), now):
+        elif fresh := _able_to_tell(halts.stopped(session, halt), now, customers):
             _probe(session, halt, fresh, now)
         else:
             end(session, halt, now, "nothing waits for it any more: the next post will tell", customers)
@@ -135,8 +135,12 @@ def _probe(session: Session, halt: Halt, held: Iterable[Post], now: datetime) ->
             return
 
 
-def _fresh(held: Iterable[Post], now: datetime) -> list[Post]:
-    return [post for post in held if post.expires_at is None or post.expires_at > now]
+def _able_to_tell(held: Iterable[Post], now: datetime, customers: Customers) -> list[Post]:
+    """Those that would be sent if they were let past: neither too old nor of a route in shadow."""
+    fresh = [post for post in held if post.expires_at is None or post.expires_at > now]
+    return [
+        post for post in fresh if (of := customers(post.customer)) is None or post.route not in of.shadows
+    ]
 
 
 def _name(halt: Halt) -> str | None:

@@ -1,7 +1,7 @@
 """What a claimed post has to pass before its customer's keys are read, in this order. Each stop has its ledger line.
 
-paused or stopped by a condition? ─► route there, and switched on? ─► approved? ─► still fresh? ─► on time?
-─► in the budget? ─► within X's own limits? ─► never said before? ─► not in shadow?
+paused or stopped by a condition? ─► route there, and switched on? ─► approved? ─► still fresh? ─► in X's rules?
+─► on time? ─► in the budget? ─► within X's own limits? ─► never said before? ─► not in shadow?
 """
 
 from collections.abc import Callable
@@ -15,10 +15,12 @@ from scheduler.customer import Customer, Route
 from scheduler.delivery import breaker, said_already
 from scheduler.delivery.settle import settle
 from scheduler.delivery.x_limits import let_out
+from scheduler.draft import as_edition
 from scheduler.lifecycle import Event
-from scheduler.model import APPROVAL, EVERYBODYS, Held, Post, WaitsFor
+from scheduler.model import APPROVAL, EVERYBODYS, IN_SHADOW, Held, Post, WaitsFor, X
 from scheduler.rules.budget import over_budget
 from scheduler.rules.plan import Lane, NoTime, Planned, Timetable, Wish
+from scheduler.rules.x_rules import breaches, may_be_mentioned
 from scheduler.store import money, posts, spend
 from scheduler.timetable import Move, place_anew, rules_of
 from scheduler.values import format_instant, format_limit, format_usd
@@ -98,6 +100,23 @@ def _is_fresh(case: Case) -> Post | None:
         return None
     message = "too old to be posted: expires_after has passed"
     return posts.advance(case.session, case.post, Event.EXPIRE, case.now, message)
+
+
+def _keeps_x_rules(case: Case) -> Post | None:
+    """Before it takes a time or money: what breaks a rule goes nowhere until a person has decided."""
+    post = case.post
+    if case.route is None or not post.needs_x_keys or WaitsFor.X_RULES in post.waived:
+        return None
+    how = as_edition(case.route, post.edition).compose.of(X)
+    allowed = may_be_mentioned(how.mentions, how.template)
+    found = "; ".join(map(str, breaches(post.text_for(X), post.x_posts, allowed)))
+    if not found:
+        return None
+    way_on = (
+        f"change the text (firetime edit p{post.id}), or what the route allows (mentions), then release it; "
+        f"cancel it (firetime cancel p{post.id}), or send it as it is (firetime release p{post.id})"
+    )
+    return case.hold(WaitsFor.X_RULES, f"{found}: {way_on}")
 
 
 def _is_on_time(case: Case) -> Post | None:
@@ -203,8 +222,7 @@ def _is_new(case: Case) -> Post | None:
 def _is_for_real(case: Case) -> Post | None:
     if case.route is None or not case.route.shadow:
         return None
-    reason = "the route is in shadow: it would have gone out now"
-    return posts.advance(case.session, case.post, Event.SHADOW, case.now, reason, reason=reason)
+    return posts.advance(case.session, case.post, Event.SHADOW, case.now, IN_SHADOW, reason=IN_SHADOW)
 
 
 GATES: tuple[Callable[[Case], Post | None], ...] = (
@@ -212,6 +230,7 @@ GATES: tuple[Callable[[Case], Post | None], ...] = (
     _has_a_route,
     _is_approved,
     _is_fresh,
+    _keeps_x_rules,
     _is_on_time,
     _is_affordable,
     _is_within_x_limits,

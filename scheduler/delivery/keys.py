@@ -47,7 +47,7 @@ async def read_keys(means: Means, customer: Customer, post: Post) -> Keys | Outc
         return Deferred(WaitsFor.VAULT, trouble)
     try:
         if post.needs_x_keys:
-            await survey_x_apps(means)
+            await survey_x_apps(means, customer)
         keys = await read_both(means, customer, post)
     except VaultUnavailable as error:
         means.vault_alarm.on(str(error))
@@ -93,12 +93,12 @@ def shared_with_others(means: Means, customer: Customer, keys: Keys) -> Held | N
     return Held(WaitsFor.CREDENTIALS, reason, platform=X) if reason else None
 
 
-async def survey_x_apps(means: Means) -> None:
-    """Look whose X app is whose, where that has not been done. Raises `VaultUnavailable`."""
+async def survey_x_apps(means: Means, about: Customer | None = None) -> None:
+    """Look whose X app is whose, where that is not known, or speaks against `about`. Raises `VaultUnavailable`."""
     config = means.config()
-    if means.x_apps.is_surveyed(config):
+    if not means.x_apps.to_survey(config, about):
         return
-    found = await means.x_apps.survey(means.vault, config, SURVEY)
+    found = await means.x_apps.survey(means.vault, config, SURVEY, about)
 
     def note(session: Session) -> None:
         for customer, reading in found:

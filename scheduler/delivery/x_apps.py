@@ -38,13 +38,15 @@ class XApps:
         mark = None if x_api_key is None else hmac.digest(self._key, x_api_key.encode(), "sha256")
         self._marks[_place(customer)] = mark
 
-    async def survey(self, vault: Vault, config: Config, why: str) -> list[Found]:
-        """Look at the X API key of each customer that posts to X and was not looked at yet, where Vault has it.
+    async def survey(
+        self, vault: Vault, config: Config, why: str, about: Customer | None = None
+    ) -> list[Found]:
+        """Look at the X API keys of those that are `to_survey`, where Vault has them.
 
         Raises `VaultUnavailable`; then the next survey goes on with those that are missing.
         """
         async with self._one_at_a_time:
-            new = [one for one in config.customers if _posts_to_x(one) and _place(one) not in self._marks]
+            new = self.to_survey(config, about)
             gate = asyncio.Semaphore(AT_ONCE)
 
             async def look(customer: Customer) -> Found | None:
@@ -57,19 +59,25 @@ class XApps:
                     raise result
             return [found for found in looked if isinstance(found, Found)]
 
-    def is_surveyed(self, config: Config) -> bool:
-        """Whether all customers that post to X were looked at."""
-        return all(_place(one) in self._marks for one in config.customers if _posts_to_x(one))
+    def to_survey(self, config: Config, about: Customer | None = None) -> list[Customer]:
+        """Whom to look at: all who post to X and were not looked at yet.
+
+        Before the keys of `about` are used, also those that were seen with the same: it may have been put right.
+        """
+        new = [one for one in config.customers if posts_to_x(one) and _place(one) not in self._marks]
+        return [*new, *self.sharing(about, config)] if about else new
 
     def sharing(self, customer: Customer, config: Config) -> list[Customer]:
         """The customers that have the same X API key as this one without being one end customer with it."""
+        return [one for one in self.same_app(customer, config) if not customer.is_one_with(one)]
+
+    def same_app(self, customer: Customer, config: Config) -> list[Customer]:
+        """All other customers that were seen with the same X API key."""
         mark = self._marks.get(_place(customer))
         if mark is None:
             return []
         others = (one for one in config.customers if one.id != customer.id)
-        return [
-            one for one in others if self._marks.get(_place(one)) == mark and not customer.is_one_with(one)
-        ]
+        return [one for one in others if self._marks.get(_place(one)) == mark]
 
     async def _look(self, vault: Vault, customer: Customer, why: str) -> Found | None:
         try:
@@ -94,9 +102,10 @@ def refusal(sharing: Iterable[Customer]) -> str:
     )
 
 
+def posts_to_x(customer: Customer) -> bool:
+    """Whether any of its routes does."""
+    return any(X in route.platforms for route in customer.routes)
+
+
 def _place(customer: Customer) -> tuple[str, str]:
     return customer.id, customer.vault_path
-
-
-def _posts_to_x(customer: Customer) -> bool:
-    return any(X in route.platforms for route in customer.routes)

@@ -18,8 +18,8 @@ from scheduler.rules.template import Fields, TemplateFailed, fields_used, render
 from scheduler.rules.text import neutral, one_cashtag, tidy, unlinked
 from scheduler.rules.thread import BREAK, divide
 from scheduler.rules.words import fields_of
+from scheduler.rules.x_rules import may_be_mentioned
 from scheduler.rules.x_text.links import find_links
-from scheduler.rules.x_text.tags import find_mentions
 from scheduler.wording import DEFAULT_DIGEST, DEFAULT_TEMPLATE, Compose
 
 
@@ -178,8 +178,7 @@ class _Whole:
         self._thread = how.thread if platform == X else None
         self._fields = fields
         self._links = sorted({entry.link for entry in fields.entries if entry.link}, key=len, reverse=True)
-        mentioned = (tag.name for tag in find_mentions(template))
-        self._mentions = frozenset(name.casefold() for name in (*how.mentions, *mentioned))
+        self._mentions = may_be_mentioned(how.mentions, template)
 
     def fitting(self, fields: Fields) -> str | None:
         """The text, or None where the network does not take it."""

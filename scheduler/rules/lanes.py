@@ -5,7 +5,9 @@ from scheduler.rules.plan import Lane
 
 
 def lane_of(customer: Customer, route_id: str, edition: int) -> Lane:
-    """The lane of a route's posts; those that repeat an entry let all others pass."""
+    """The lane of a route's posts; those that repeat an entry let all others pass, and those in shadow even these."""
+    if route_id in customer.shadows:
+        return Lane.SHADOW
     if edition:
         return Lane.FILLER
     route = customer.route(route_id)

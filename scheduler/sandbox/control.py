@@ -87,7 +87,7 @@ async def link(request: web.Request) -> web.Response:
     """Link X to the session's profile, under the app whose keys made the session."""
     state = request.app[STATE]
     session = state.link_sessions.get(request.match_info["token"])
-    if session is not None and session.expires_at > state.clock():
+    if session is not None and session.links_x and session.expires_at > state.clock():
         session.profile.networks.add(X)
         session.profile.x_app = session.x_app
     return _link_page(request, linked=True)
@@ -97,8 +97,8 @@ def _link_page(request: web.Request, *, linked: bool) -> web.Response:
     state = request.app[STATE]
     session = state.link_sessions.get(request.match_info["token"])
     expired = session is None or session.expires_at <= state.clock()
-    title = session.profile.title if session else ""
-    return render("link.html", status=410 if expired else 200, title=title, linked=linked, expired=expired)
+    status = 410 if expired else 200
+    return render("link.html", status=status, session=session, linked=linked, expired=expired)
 
 
 @routes.get("/")

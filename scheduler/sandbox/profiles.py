@@ -14,6 +14,18 @@ from scheduler.sandbox.request import PROFILE, STATE, json_object, number_in, wr
 from scheduler.sandbox.state import LinkSession, Profile
 
 MINUTES_TO_LINK = 5
+OPTIONS = (
+    "mode",
+    "network",
+    "redirect",
+    "allowedSocial",
+    "origin",
+    "domain",
+    "logout",
+    "expiresIn",
+    "verify",
+)
+"""What is remembered of the request for a page: none of it is a secret."""
 
 routes = web.RouteTableDef()
 
@@ -31,8 +43,14 @@ async def profiles(request: web.Request) -> web.Response:
         and ("isByokLinked" not in request.query or X in profile.networks)
         and _agrees(request, "isByokLinked", profile.x_app is not None)
     ]
-    rows = [_row(profile) for profile in found[: number_in(request, "limit", 5000, 1, 5000)]]
-    return web.json_response({"profiles": rows, "count": len(rows)})
+    limit, start = number_in(request, "limit", 5000, 1, 5000), number_in(request, "cursor", 0, 0, len(found))
+    rows = [_row(profile) for profile in found[start : start + limit]]
+    more = (
+        {"hasMore": True, "nextCursor": str(start + limit)}
+        if len(found) > start + limit
+        else {"hasMore": False}
+    )
+    return web.json_response({"profiles": rows, "count": len(rows), "pagination": {**more, "limit": limit}})
 
 
 def _agrees(request: web.Request, name: str, value: bool) -> bool:
@@ -95,8 +113,9 @@ async def generate_jwt(request: web.Request) -> web.Response:
     for name in ("domain", "privateKey"):
         if not isinstance(body.get(name), str) or not body[name]:
             raise wrong(name, "is missing")
+    _check_options(body)
     in_body = {X_API_KEY: body.get("twitterApiKey") or "", X_API_SECRET: body.get("twitterApiSecret") or ""}
-    token, _ = _invite(request, profile, _optional_x_keys({**in_body, **_x_headers(request)}))
+    token, _ = _invite(request, profile, _optional_x_keys({**in_body, **_x_headers(request)}), body)
     return web.json_response(
         {
             "status": "success",
@@ -112,11 +131,11 @@ async def generate_jwt(request: web.Request) -> web.Response:
 @routes.post("/profiles/link-sessions")
 async def link_session(request: web.Request) -> web.Response:
     """A page for linking: the profile is chosen by Profile-Key, X's keys are in the headers."""
-    await json_object(request)
-    profile = request[PROFILE]
+    body, profile = await json_object(request), request[PROFILE]
     if not request.headers.get(PROFILE_KEY):
         raise wrong("Profile-Key", "is missing")
-    token, session = _invite(request, profile, _optional_x_keys(_x_headers(request)))
+    _check_options(body)
+    token, session = _invite(request, profile, _optional_x_keys(_x_headers(request)), body)
     return web.json_response(
         {
             "status": "success",
@@ -129,6 +148,19 @@ async def link_session(request: web.Request) -> web.Response:
     )
 
 
+def _check_options(body: Json) -> None:
+    """Refuse what would be understood otherwise than it was meant: an unknown network opens the page to all."""
+    networks = body.get("allowedSocial", [])
+    if not isinstance(networks, list) or not set(map(str, networks)) <= set(PLATFORMS):
+        raise wrong("allowedSocial", f"must be a list of {', '.join(PLATFORMS)}")
+    if not isinstance(body.get("logout", False), bool):
+        raise wrong("logout", "must be true or false")
+    if body.get("mode", "grid") not in {"grid", "connect"}:
+        raise wrong("mode", "must be grid or connect")
+    if body.get("mode") == "connect" and body.get("network") not in PLATFORMS:
+        raise wrong("network", f"must be one of {', '.join(PLATFORMS)}")
+
+
 def _x_headers(request: web.Request) -> dict[str, str]:
     return {name: request.headers[name] for name in (X_API_KEY, X_API_SECRET) if request.headers.get(name)}
 
@@ -137,9 +169,13 @@ def _optional_x_keys(values: dict[str, str]) -> XKeys | None:
     return x_keys_of(values) if any(values.values()) else None
 
 
-def _invite(request: web.Request, profile: Profile, x_app: XKeys | None) -> tuple[str, LinkSession]:
+def _invite(
+    request: web.Request, profile: Profile, x_app: XKeys | None, body: Json
+) -> tuple[str, LinkSession]:
     state = request.config_dict[STATE]
-    session = LinkSession(profile, x_app, state.clock() + timedelta(minutes=MINUTES_TO_LINK))
+    expires_at = state.clock() + timedelta(minutes=MINUTES_TO_LINK)
+    options = {name: body[name] for name in OPTIONS if name in body}
+    session = LinkSession(profile, x_app, expires_at, request.path.rpartition("/")[2], options)
     token = f"ayr_ls_{secrets.token_hex(12)}"
     state.link_sessions[token] = session
     return token, session

@@ -133,11 +133,22 @@ class SandboxRequest:
 
 @dataclass(frozen=True, slots=True)
 class LinkSession:
-    """An invitation to link networks to a profile, valid until `expires_at`; X is linked under `x_app`."""
+    """A page to link networks to a profile, valid until `expires_at`; X is linked under `x_app`.
+
+    `way` is how it was asked for, `link-sessions` or `generateJWT`; `options` are what was asked for, without secrets.
+    """
 
     profile: Profile
     x_app: XKeys | None
     expires_at: datetime
+    way: str
+    options: Json
+
+    @property
+    def links_x(self) -> bool:
+        """Whether X is among the networks that the page offers."""
+        allowed = self.options.get("allowedSocial") or [X]
+        return X in allowed
 
 
 class SandboxState:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, insert, or_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
@@ -15,7 +15,12 @@ from scheduler.store.tables import LedgerHeadRow, LedgerRow
 _APPEND = insert(SQLModel.metadata.tables[LedgerRow.__tablename__])
 _HEADS = SQLModel.metadata.tables[LedgerHeadRow.__tablename__]
 _HEAD = select_columns(_HEADS.c.lines, _HEADS.c.hash).with_for_update()
-_MOVE_HEAD = update(_HEADS).values(lines=bindparam("number"), hash=bindparam("new"))
+_MOVE_HEAD = (
+    update(_HEADS)
+    .where(_HEADS.c.lines == bindparam("of"), _HEADS.c.hash == bindparam("before"))
+    .values(lines=bindparam("number"), hash=bindparam("new"))
+)
+_LAST_SEEN = "ledger_head"
 
 
 def write(
@@ -44,10 +49,25 @@ def write(
         "detail": detail,
     }
     connection = session.connection()
-    lines, before = connection.execute(_HEAD).one()
-    digest = link(before, lines + 1, line)
+    digest = _move_head(connection, line)
     connection.execute(_APPEND, line | {"hash": digest})
-    connection.execute(_MOVE_HEAD, {"number": lines + 1, "new": digest})
+
+
+def _move_head(connection: Connection, line: dict[str, Any]) -> str:
+    """Make the line the newest one; gives its hash.
+
+    The head that this connection saw last saves a look; the update tells whether it still is the head: another process
+    may have written since, or what was written was rolled back.
+    """
+    head = connection.info.get(_LAST_SEEN)
+    while True:
+        lines, before = head or connection.execute(_HEAD).one()
+        digest = link(before, lines + 1, line)
+        new = {"of": lines, "before": before, "number": lines + 1, "new": digest}
+        if connection.execute(_MOVE_HEAD, new).rowcount:
+            connection.info[_LAST_SEEN] = lines + 1, digest
+            return digest
+        head = None
 
 
 def of_post(session: Session, post_id: int, entry_id: int | None = None) -> list[LedgerLine]:

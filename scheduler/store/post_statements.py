@@ -98,15 +98,19 @@ MOVABLE = select(POSTS).where(
     ~_c.pinned,
     _c.idempotency_key.is_(None),
 )
+_IS_SENT = _c.route.not_in(bindparam("shadows", expanding=True))
 PLANNED = select(func.sum(_c.price_usd)).where(
     _OF_CUSTOMER,
+    _IS_SENT,
     _c.state.in_(TO_BE_PAID),
     ~_MAY_BE_OUT,
     _HAS_TURN,
     _c.due_at >= bindparam("since"),
     _c.due_at < bindparam("until", type_=UTCDateTime()),
 )
-MADE = select(func.count()).where(_OF_CUSTOMER, _SINCE, _c.price_usd > 0, _c.created_at >= bindparam("since"))
+MADE = select(func.count()).where(
+    _OF_CUSTOMER, _IS_SENT, _SINCE, _c.price_usd > 0, _c.created_at >= bindparam("since")
+)
 
 _ENTRIES = SQLModel.metadata.tables[PostEntryRow.__tablename__]
 OF_ENTRY = (

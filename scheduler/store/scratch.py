@@ -28,8 +28,12 @@ from scheduler.model import Post, X
 from scheduler.store import digests
 from scheduler.store.post_rows import execute
 from scheduler.store.post_statements import PAID, POSTS, SPEND
+from scheduler.store.tables import LedgerHeadRow
 
 _c = POSTS.c
+_BEGIN_LEDGER = insert(SQLModel.metadata.tables[LedgerHeadRow.__tablename__]).values(
+    id=1, lines=0, hash=""
+)
 _PUT_POST = insert(POSTS).returning(_c.id)
 _PUT_ENTRY = insert(SQLModel.metadata.tables[EntryRow.__tablename__]).prefix_with("OR REPLACE")
 _GO_OUT = (
@@ -60,6 +64,7 @@ def scratch() -> Iterator[Session]:
     try:
         with Session(engine) as session:
             _tables().create_all(session.connection(), checkfirst=False)
+            execute(session, _BEGIN_LEDGER)
             yield session
     finally:
         engine.dispose()

@@ -4,7 +4,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Dialect, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Dialect,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+    text,
+)
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -156,6 +169,12 @@ class LedgerHeadRow(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     lines: int = Field(default=0, sa_type=BigInteger)
     hash: str = ""
+
+
+@event.listens_for(SQLModel.metadata.tables[LedgerHeadRow.__tablename__], "after_create")
+def _begin_the_chain(table: Table, connection: Connection, **_: Any) -> None:
+    """The chain has a head also where the tables are made without the migrations."""
+    connection.execute(table.insert().values(id=1, lines=0, hash=""))
 
 
 class InvitationRow(SQLModel, table=True):

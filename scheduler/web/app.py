@@ -14,11 +14,13 @@ from feeds.database import Database
 from scheduler import views
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
-from scheduler.delivery.vault import Vault, VaultError
+from scheduler.delivery.vault import Vault, VaultDenied, VaultError
 from scheduler.errors import Explained, in_words
+from scheduler.moving.invitations import Invitations
 from scheduler.settings import Settings, is_loopback
 from scheduler.web.api import ROWS, Api
 from scheduler.web.hooks import Hooks, is_open
+from scheduler.web.invitations import LinkPages
 from scheduler.web.spend_api import SpendApi
 
 log = structlog.get_logger()
@@ -42,7 +44,7 @@ class CannotListen(Explained):
 
 
 class WebServer:
-    """Serves the dashboard, `/api/v1`, the health checks and the hooks on the configured address."""
+    """Serves the dashboard, `/api/v1`, the health checks, the hooks and invitations on the configured address."""
 
     def __init__(
         self,
@@ -51,15 +53,18 @@ class WebServer:
         database: Database,
         vault: Vault,
         hooks: Hooks | None = None,
+        invitations: Invitations | None = None,
     ) -> None:
         self._settings = settings
         self._configuration = configuration
         self._database = database
         self._vault = vault
         self._hooks = hooks
+        self._invitations = invitations
         self._api = Api(database, configuration, utc_now)
         self._spending = SpendApi(database, configuration, utc_now)
         self._runner: web.AppRunner | None = None
+        self._not_ready: dict[str, str] = {}
         self._pages = Environment(
             loader=PackageLoader("scheduler.web"), autoescape=True, undefined=StrictUndefined
         )
@@ -80,6 +85,9 @@ class WebServer:
         )
         if self._hooks is not None:
             app.add_routes(self._hooks.routes())
+        if self._invitations is not None:
+            pages = LinkPages(self._invitations, self._configuration, self._settings, self._pages)
+            app.add_routes(pages.routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         host, port = self._settings.listen
@@ -110,9 +118,9 @@ class WebServer:
             self._admit(request)
             response = await handler(request)
         except web.HTTPException as refusal:
-            refusal.headers.update(HEADERS)
+            _complete(refusal)
             raise
-        response.headers.update(HEADERS)
+        _complete(response)
         return response
 
     def _admit(self, request: web.Request) -> None:
@@ -157,21 +165,31 @@ class WebServer:
         return web.json_response({"status": "alive"})
 
     async def _ready(self, _request: web.Request) -> web.Response:
-        problems: list[str] = []
+        """What is missing, by name alone, since anybody may ask. The log has the rest, once, when it changes."""
+        problems: dict[str, str] = {}
         try:
             await self._database.read_in_thread(views.status)
         except SQLAlchemyError as error:
-            problems.append(f"database: {type(error).__name__}")
+            problems["database: cannot be read"] = type(error).__name__
         if self._database.problem is not None:
-            problems.append(f"database: the last write failed: {self._database.problem}")
+            problems["database: the last write failed"] = self._database.problem
         try:
             await self._vault.check()
         except VaultError as error:
-            problems.append(str(error))
-        status = 503 if problems else 200
+            problems[f"vault: {'denied' if isinstance(error, VaultDenied) else 'unavailable'}"] = str(error)
+        if problems and problems != self._not_ready:
+            log.warning("not_ready", problems=[f"{name} ({reason})" for name, reason in problems.items()])
+        self._not_ready = problems
         return web.json_response(
-            {"status": "ready" if not problems else "not ready", "problems": problems}, status=status
+            {"status": "not ready" if problems else "ready", "problems": list(problems)},
+            status=503 if problems else 200,
         )
+
+
+def _complete(response: web.StreamResponse) -> None:
+    """Give it the headers that every answer has, where it has no word of its own about them."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def _names_this_machine(request: web.Request) -> bool:

@@ -13,11 +13,12 @@ from feeds.ping import poll_soon
 from feeds.store import FeedStore
 from feeds.websub.callbacks import Callback, Callbacks
 from feeds.websub.subscriber import PATH
+from scheduler.moving.invitations import PATH as LINK_PATH
 
 log = structlog.get_logger()
 
 PING_PATH = "/hooks/ping/"
-OPEN_BELOW = (PATH, PING_PATH)
+OPEN_BELOW = (PATH, PING_PATH, LINK_PATH)
 BODY_LIMIT = 5_000_000
 BODY_WITHIN_S = 20.0
 BURST, PER_MINUTE = 30, 60

@@ -17,7 +17,7 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Census:
-    """What was found. The five lists are violations; each line says which post."""
+    """What was found. The six lists are violations; each line says which post. `readings` counts those of keys."""
 
     posts: int
     states: Counter[str]
@@ -26,6 +26,8 @@ class Census:
     without_reason: list[str] = field(default_factory=list)
     told_wrong: list[str] = field(default_factory=list)
     outcries: list[str] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
+    readings: Counter[str] = field(default_factory=Counter)
 
     @property
     def violations(self) -> list[str]:
@@ -36,6 +38,7 @@ class Census:
             "without a reason": self.without_reason,
             "told wrong": self.told_wrong,
             "unexpected in the log": self.outcries,
+            "not proven": self.unproven,
         }
         return [f"{kind}: {line}" for kind, lines in kinds.items() for line in lines]
 
@@ -54,7 +57,25 @@ async def count(storm: Storm) -> Census:
     census.told_wrong += [f"{key} was never in a feed" for key in sent if key not in storm.published]
     for key, link in storm.published.items():
         await _judge(census, nest, key, link, told[key], is_shown=key in shown)
+    await _audit(census, storm)
     return census
+
+
+async def _audit(census: Census, storm: Storm) -> None:
+    """Each reading of a key, in the ledger and in OpenBao's own log; and no line of the ledger was lost or changed."""
+    heads = [part for head in storm.nest.heads for part in ("--head", head)]
+    _, told = await storm.nest.ask("audit", "--vault-log", str(storm.bao.audit_log), *heads)
+    if told is None:
+        census.unproven.append("firetime audit has failed")
+        return
+    vault = told["vault"]
+    census.readings.update({finding["what"]: finding["count"] for finding in vault["findings"]})
+    census.unproven += [*told["ledger"]["problems"], *vault["broken"], *map(str, told["attempts_in_ledger"]["unlike"])]
+    for finding in vault["findings"]:
+        if finding["what"] in {"missing", "twice", "attempts_missing", "strangers", "outside", "before"}:
+            census.unproven += [f"{finding['what']}: {one}" for one in finding["which"] or [] if finding["count"]]
+    if told["attempts_in_ledger"]["count"] != census.readings["attempts"]:
+        census.unproven.append("there are attempts without a reading in OpenBao's log")
 
 
 async def _judge(

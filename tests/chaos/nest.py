@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 class Nest:
     """Hatches one process at a time. `log` has what the daemon logged in its present life; `said` counts all lives.
 
-    `hits` counts how often the daemon was killed at each named point.
+    `hits` counts how often the daemon was killed at each named point; `heads` are those of the ledger that it logged.
     """
 
     def __init__(self, folder: Path, env: Mapping[str, str], process: asyncio.subprocess.Process) -> None:
@@ -32,6 +32,7 @@ class Nest:
         self.hits: Counter[str] = Counter()
         self.log: list[dict[str, Any]] = []
         self.said: Counter[str] = Counter()
+        self.heads: list[str] = []
         self.outcries: list[str] = []
         self.pid = 0
         self._over: asyncio.Task[int] | None = None
@@ -63,9 +64,15 @@ class Nest:
 
     async def run(self, *arguments: str) -> Any:
         """Run a command to its end; gives what it printed as JSON, or None where it failed."""
+        code, answer = await self.ask(*arguments)
+        return None if code else answer
+
+    async def ask(self, *arguments: str) -> tuple[int, Any]:
+        """Run a command to its end; gives its exit code, and what it printed as JSON, None where that is nothing."""
         answer = self._folder / "answer.json"
         await self._hatch([*arguments, "--json"], answer=str(answer))
-        return None if await self.over() else json.loads(answer.read_text())
+        code = await self.over()
+        return code, json.loads(answer.read_text() or "null")
 
     async def until(self, condition: Callable[[], Any], within_s: float) -> bool:
         """Wait for something while the daemon lives; whether it came."""
@@ -118,6 +125,8 @@ class Nest:
     def _count(self, told: dict[str, Any]) -> None:
         action = str(told.get("action"))
         self.said[action] += 1
+        if action == "ledger_head":
+            self.heads.append(f"{told['lines']}:{told['hash']}")
         if action == "engine_failed":
             self.said[f"engine_failed: {told['reason']}"] += 1
         elif "exception" in told:

@@ -21,14 +21,14 @@ from typing import Any
 import certifi
 
 from scheduler import bootstrap, cli
-from scheduler.cli import daemon, explain, posts
+from scheduler.cli import audit, daemon, explain, posts
 from tests.chaos.false_clock import believe
 from tests.chaos.names import find
 from tests.chaos.order import Order
 from tests.chaos.points import BY_NAME, POINTS, Moment, Point
 from tests.chaos.shorter import shorten
 
-LOADED = (bootstrap, daemon, explain, posts)
+LOADED = (audit, bootstrap, daemon, explain, posts)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ DURATIONS: dict[str, Any] = {
     "scheduler.rules.retry:_DEFAULT_S": (0.1, 1.0),
     "scheduler.rules.retry:_BACKOFF_S": {},
     "scheduler.delivery.ayrshare:TOTAL_TIMEOUT_S": 2.0,
-    "scheduler.delivery.vault:TOTAL_TIMEOUT_S": 1.5,
+    "scheduler.delivery.vault.door:TOTAL_TIMEOUT_S": 1.5,
     "scheduler.rules.retry:_READING_S": (0.3, 1.0),
     "scheduler.work:CLAIM_LASTS": timedelta(seconds=5),
     "scheduler.engines.embedded:WATCH_EVERY_S": 0.25,

@@ -10,6 +10,7 @@ import pytest
 
 from scheduler import check, config
 from scheduler.bootstrap import open_delivery
+from scheduler.delivery.questions import DEADLINE_S
 from scheduler.demo.openbao import OpenBao
 from tests.process import firetime
 from tests.world import World, make_world
@@ -28,6 +29,7 @@ async def test_check_is_content_when_all_is_well(world: World) -> None:
         "ayrshare",
         "keys",
         "profile",
+        "limits",
     }
     text = (await firetime("check", env=world.environment)).out
     assert not [secret for secret in world.secrets if secret in text + done.out]
@@ -149,7 +151,7 @@ async def test_check_tells_a_sealed_an_unreachable_and_a_refusing_vault_apart(tm
 
 
 async def test_check_says_when_ayrshare_cannot_be_reached_or_refuses_the_key(world: World) -> None:
-    world.add_customer("acme")
+    world.add_customer("acme", rest="[x]\nposts_per_day = 50\n")
     away = await firetime(
         "check", env=world.environment | {"FIRETIME_AYRSHARE_URL": "http://127.0.0.1:9/api"}
     )
@@ -180,4 +182,4 @@ async def test_check_waits_for_ayrshare_only_so_long(world: World) -> None:
 
     (wrong,) = [finding for finding in findings if not finding.ok]
     assert wrong.message == f"Ayrshare at {world.sandbox.url} did not answer within 0.2 s"
-    assert check.DEADLINE_S == 15
+    assert DEADLINE_S == 15

@@ -1,5 +1,6 @@
 """A configuration folder that a test writes, with the smallest files that are accepted."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ class Folder:
         (path / "customers").mkdir()
 
     def customer(self, content: str | bytes, name: str = "acme") -> Path:
+        """Write a customer's file; the path in Vault that `SMALL` gives becomes the customer's own."""
+        if isinstance(content, str):
+            own = re.sub("[^A-Za-z0-9_-]", "-", name)
+            content = content.replace('"customers/acme"', f'"customers/{own}"')
         file = self.path / "customers" / f"{name}.toml"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return file

@@ -9,7 +9,7 @@ from tests.unit.config_folder import CANARY, ROUTE, SMALL, Folder
 RULE = "all, any, none, title, summary, content, category, author, link, language"
 HASHTAGS, UTM = "from, fixed, map, stop, max", "source, medium, campaign, term, content"
 LEVELS = [
-    ("", "colour", "name, timezone, vault_path, primary_profile, budget, calendar, duplicates, x, route"),
+    ("", "colour", "name, timezone, vault_path, primary_profile, end_customer, budget, calendar, duplicates, x, attested, route"),
     ("[budget]\n", "budget.colour", "x_usd_per_month, soft_x_usd_per_month"),
     ("[duplicates]\n", "duplicates.colour", "by, within"),
     ("[x]\n", "x.colour", "posts_per_half_hour, posts_per_day, posts_per_3_hours"),
@@ -56,9 +56,9 @@ LEVELS = [
     ),
 ]
 COMMON_LEVELS = [
-    ("", "colour", "vault, feeds, prices"),
+    ("", "colour", "vault, feeds, prices, linking"),
     ("[vault]\n", "vault.colour", "mount, kv_version, ayrshare_path, fields"),
-    ("[vault.fields]\n", "vault.fields.colour", "x_api_key, x_api_secret, profile_key, api_key"),
+    ("[vault.fields]\n", "vault.fields.colour", "x_api_key, x_api_secret, profile_key, api_key, private_key"),
     ("[feeds]\n", "feeds.colour", "contact, fastest_poll, slowest_poll"),
     ("[prices]\n", "prices.colour", "x_post_usd, x_post_with_link_usd, x_alt_text_usd, as_of"),
 ]

@@ -16,11 +16,15 @@ class NoTime(Exception):
 
 
 class Lane(IntEnum):
-    """Who goes ahead of whom: the smaller number. `FILLER` is for what has gone out before."""
+    """Who goes ahead of whom: the smaller number.
+
+    `FILLER` is for what has gone out before, `SHADOW` for what is not sent, and must be in nobody's way.
+    """
 
     BREAKING = 0
     NORMAL = 1
     FILLER = 2
+    SHADOW = 3
 
 
 @dataclass(frozen=True, slots=True)

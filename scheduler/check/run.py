@@ -1,0 +1,84 @@
+"""The order of a check: what all customers share first, since the rest depends on it."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from scheduler.check.customers import Customers
+from scheduler.check.database import check_database
+from scheduler.check.finding import EVERYBODY, Finding, counted
+from scheduler.clock import utc_now
+from scheduler.config import Config
+from scheduler.delivery import noted
+from scheduler.delivery.ayrshare import Ayrshare
+from scheduler.delivery.questions import DEADLINE_S, Questions
+from scheduler.delivery.vault import Vault, VaultError
+from scheduler.errors import Explained
+from scheduler.problems import Problem
+from scheduler.settings import Settings
+
+WHY = "check"
+
+
+async def check(
+    settings: Settings,
+    found: Config,
+    problems: list[Problem],
+    vault: Vault,
+    ayrshare: Ayrshare,
+    *,
+    live: bool = False,
+    deadline_s: float = DEADLINE_S,
+    clock: Callable[[], datetime] = utc_now,
+) -> list[Finding]:
+    """Check configuration, database, Vault, Ayrshare, each customer's keys, links and sign-ins; nothing is posted.
+
+    `live` also has X itself prove the keys of each customer that posts there, which X charges for. What was read from
+    Vault is noted in the ledger, where there is one.
+    """
+    questions = Questions(ayrshare, settings.ayrshare_url, deadline_s)
+    findings = _configuration(found, problems)
+    findings.append(await asyncio.to_thread(check_database, settings.database_url))
+    findings.append(reachable := await _vault(vault))
+    if not reachable.ok:
+        return findings
+    customers = Customers(vault, questions, live=live, why=WHY)
+    try:
+        api_key, finding = await _api_key(vault, questions, customers.noted)
+        findings.append(finding)
+        return findings + await customers.check(found, api_key)
+    finally:
+        with suppress(Explained):  # the finding about the database has said so
+            await asyncio.to_thread(noted.note, settings.database_url, customers.noted, WHY, clock())
+
+
+def _configuration(found: Config, problems: list[Problem]) -> list[Finding]:
+    if problems:
+        return [Finding(p.customer or EVERYBODY, "configuration", False, str(p)) for p in problems]
+    routes = sum(len(customer.routes) for customer in found.customers)
+    summary = f"{counted(len(found.customers), 'customer')}, {counted(routes, 'route')}"
+    return [Finding(EVERYBODY, "configuration", True, summary)]
+
+
+async def _vault(vault: Vault) -> Finding:
+    try:
+        await vault.check()
+    except VaultError as error:
+        return Finding(EVERYBODY, "vault", False, str(error))
+    return Finding(EVERYBODY, "vault", True, "reachable, unsealed, the token is accepted")
+
+
+async def _api_key(
+    vault: Vault, questions: Questions, readings: list[noted.Noted]
+) -> tuple[str | None, Finding]:
+    """Ayrshare's API key, where it is good, and what there is to say about it."""
+    try:
+        api_key = await vault.ayrshare_key(why=WHY)
+    except VaultError as error:
+        return None, Finding(EVERYBODY, "ayrshare", False, str(error))
+    readings.append((None, api_key.reading))
+    answer = await questions.user(api_key.value, None)
+    if isinstance(answer, str):
+        return None, Finding(EVERYBODY, "ayrshare", False, answer)
+    return api_key.value, Finding(EVERYBODY, "ayrshare", True, "reachable, the API key is accepted")

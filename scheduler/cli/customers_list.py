@@ -1,0 +1,105 @@
+"""`customers list`: who is linked with an X app of its own, and who is missing."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import typer
+from sqlmodel import Session
+
+from scheduler import views
+from scheduler.bootstrap import open_moving
+from scheduler.cli.customers_csv import CsvFile
+from scheduler.cli.customers_named import configured
+from scheduler.cli.output import console, counted, print_json, print_table, when
+from scheduler.cli.start import begin
+from scheduler.clock import utc_now
+from scheduler.config import Config
+from scheduler.moving.progress import Progress, Standing, Status
+from scheduler.settings import Settings
+from scheduler.store import invitations
+
+COLUMNS = ("customer", "name", "profile", "account", "status", "invited until", "last page", "why")
+CSV_COLUMNS = ("customer", "name", "profile", "account", "status", "invited_until", "page_made_at", "why")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found: in Ayrshare, and in the database."""
+
+    progress: Progress
+    invited_until: Mapping[str, datetime]
+    page_made_at: Mapping[str, datetime]
+
+
+def list_customers(*, only_missing: bool, csv: Path | None, as_json: bool) -> None:
+    """Print how customers stand with X; exit code 1 where that is not known of one, or a file has mistakes.
+
+    Raises `Problems` where `firetime.toml` has mistakes, and an `Explained` where Vault or the database cannot be had.
+    """
+    settings = begin()
+    found, mistakes = configured(settings)
+    with CsvFile(csv) as file:
+        if as_json and file.is_printed:
+            raise typer.BadParameter("give --json, or --csv -: standard output takes one of them")
+        seen = asyncio.run(_look(settings, found))
+        rows = [_row(one, seen) for one in seen.progress.standings if one.is_missing or not only_missing]
+        file.write(CSV_COLUMNS, [[_told(row[key]) for key in CSV_COLUMNS] for row in rows])
+    if as_json:
+        rest = {"unused_profiles": seen.progress.unused, "problem": seen.progress.account.problem or None}
+        print_json({"customers": rows, **rest})
+    elif not file.is_printed:
+        _print(rows, seen.progress, only_missing=only_missing)
+    unknown = any(one.status is Status.UNKNOWN for one in seen.progress.standings)
+    raise typer.Exit(1 if mistakes or unknown else 0)
+
+
+async def _look(settings: Settings, found: Config) -> Seen:
+    async with open_moving(settings, found) as moving:
+        progress = await moving.survey.progress(found.customers)
+
+        def read(session: Session) -> Seen:
+            open_until = invitations.open_until(session, utc_now())
+            return Seen(progress, open_until, invitations.links_made(session))
+
+        return await moving.database.read_in_thread(read)
+
+
+def _row(one: Standing, seen: Seen) -> dict[str, str | None]:
+    customer = one.customer
+    return {
+        "customer": customer.id,
+        "name": customer.name,
+        "profile": one.profile,
+        "account": f"@{one.handle}" if one.handle else "",
+        "status": str(one.status),
+        "invited_until": views.instant(seen.invited_until.get(customer.id)),
+        "page_made_at": views.instant(seen.page_made_at.get(customer.id)),
+        "why": one.why,
+    }
+
+
+def _with(progress: Progress, *statuses: Status) -> int:
+    return sum(one.status in statuses for one in progress.standings)
+
+
+def _print(rows: list[dict[str, str | None]], progress: Progress, *, only_missing: bool) -> None:
+    nothing = "Nobody is missing." if only_missing else "There are no customers."
+    cells = [
+        [when(row[key]) if key.endswith(("_until", "_at")) else _told(row[key]) for key in CSV_COLUMNS]
+        for row in rows
+    ]
+    print_table(COLUMNS, cells, nothing)
+    to_x = counted(len(progress.standings) - _with(progress, Status.NO_X), "customer posts", "customers post")
+    lines = [f"{to_x} to X; linked with an app of their own: {_with(progress, Status.OWN_APP)}."]
+    if progress.account.problem:
+        lines.append(f"{progress.account.problem}.")
+    if progress.unused:
+        lines.append(f"Profiles in Ayrshare that no customer's file uses: {', '.join(progress.unused)}")
+    console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _told(value: str | None) -> str:
+    return value or ""

@@ -1,0 +1,142 @@
+"""The lines of a report about the customer's X app and account, and about its secret."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from scheduler.config import Config
+from scheduler.custody.compliance import Line, Verdict
+from scheduler.custody.compliance_keys import Looked
+from scheduler.custody.compliance_records import Records
+from scheduler.customer import Attestation, Customer
+from scheduler.delivery.x_apps import posts_to_x, refusal
+from scheduler.views import instant
+
+NO_DATABASE = "there is no database yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A customer, and what its lines are made of; no `records` where there is no database yet."""
+
+    customer: Customer
+    config: Config
+    looked: Looked
+    records: Records | None
+    now: datetime
+
+
+def own_app(case: Case) -> Line:
+    """Whether anybody else's posts go through the customer's X app."""
+    verdict, says, facts = _own_app(case)
+    return Line("own_app", "Own X app", verdict, says, facts)
+
+
+def _own_app(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
+    customer, config, apps = case.customer, case.config, case.looked.x_apps
+    seen = case.looked.of(customer)
+    sharing, same = apps.sharing(customer, config), apps.same_app(customer, config)
+    others = [one for one in config.customers if one is not customer and posts_to_x(one)]
+    compared = sum(case.looked.of(one).reading is not None for one in others)
+    facts = {
+        "shared_with": [one.id for one in sharing],
+        "end_customer": customer.end_customer,
+        "one_with": [one.id for one in same if customer.is_one_with(one)],
+        "compared": compared,
+    }
+    if seen.reading is None:
+        return Verdict.TO_DO if seen.is_known else Verdict.NOT_KNOWN, seen.problem, facts
+    if sharing:
+        return Verdict.TO_DO, refusal(sharing), facts
+    if unknown := [one.id for one in others if not case.looked.of(one).is_known]:
+        return Verdict.NOT_KNOWN, f"the X API keys of {', '.join(unknown)} could not be read", facts
+    if same:
+        names = ", ".join(one.id for one in same)
+        return Verdict.GOOD, f"shared with {names}, declared one end customer: {customer.end_customer}", facts
+    return Verdict.GOOD, f"no other customer has its X API key ({compared} compared)", facts
+
+
+TO_ATTEST = {
+    "permissions": (
+        "App permissions",
+        '"Read and write and Direct message"',
+        'set "Read and write and Direct message" for its app in X\'s developer console',
+    ),
+    "automated_label": (
+        "Automated label",
+        "the account carries X's Automated label",
+        "turn the Automated label on in the settings of its X account",
+    ),
+    "bio": (
+        "Bio",
+        "the account's bio says that it posts by itself, and who runs it",
+        "say in its X account's bio that it posts by itself, and who runs it",
+    ),
+    "consent": (
+        "Consent",
+        "the account's owner agrees to the posts and their hashtags",
+        "get the account's owner to agree to its posts and their hashtags (firetime preview --html shows them)",
+    ),
+}
+"""Of each: its title, what is attested, and what to do first. Source: X's automation rules."""
+
+
+def attested(case: Case) -> Iterator[Line]:
+    """What X asks for and only a person can know. That X takes posts speaks for the app's permissions as well."""
+    for key, (title, what, todo) in TO_ATTEST.items():
+        found: Attestation | None = getattr(case.customer.attested, key)
+        evidence, facts = _evidence(case) if key == "permissions" else ("", {})
+        if found is None:
+            example = f'{key} = {{ by = "NAME", on = {case.now:%Y-%m-%d} }}'
+            says = f"nobody attests it: {todo}, then write {example} under [attested] in its file{evidence}"
+            yield Line(key, title, Verdict.TO_DO, says, {"by": None, "on": None, **facts})
+            continue
+        says = f"{what}: attested by {found.by} on {found.on}{evidence}"
+        yield Line(key, title, Verdict.GOOD, says, {"by": found.by, "on": found.on.isoformat(), **facts})
+
+
+def _evidence(case: Case) -> tuple[str, dict[str, Any]]:
+    """Whether the app may write, as far as X itself has shown it."""
+    if case.records is None:
+        return f"; whether X took a post is not known: {NO_DATABASE}", {"last_on_x_at": None}
+    last = case.records.on_x.get(case.customer.id)
+    said = "; X has taken no post yet" if last is None else f"; X took a post on {last:%Y-%m-%d}"
+    return said, {"last_on_x_at": instant(last)}
+
+
+def secret(case: Case) -> Line:
+    """How old the secret's newest version is: when anything in it was changed last."""
+    verdict, says, facts = _secret(case)
+    return Line("secret", "Secret changed", verdict, says, facts)
+
+
+def _secret(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
+    seen = case.looked.of(case.customer)
+    read_at, reading = case.now, seen.reading
+    if reading is None and case.records is not None:
+        read_at, reading = case.records.readings.get(case.customer.id, (case.now, None))
+    if reading is None:
+        return Verdict.NOT_KNOWN, seen.problem, {}
+    facts = {
+        "path": reading.path,
+        "version": reading.version,
+        "created_at": instant(reading.created_at),
+        "read_at": instant(read_at),
+    }
+    if reading.created_at is None:
+        return Verdict.NOT_KNOWN, f"{reading.path}: {_why_timeless(case)}", facts
+    days = max((case.now - reading.created_at).days, 0)
+    age = "today" if not days else "1 day ago" if days == 1 else f"{days} days ago"
+    as_of = "" if seen.reading else f", as it was read on {read_at:%Y-%m-%d}"
+    says = f"{reading.path}: version {reading.version} of {reading.created_at:%Y-%m-%d}, {age}{as_of}"
+    return Verdict.GOOD, says, facts | {"age_days": days}
+
+
+def _why_timeless(case: Case) -> str:
+    is_first = case.config.common.vault.kv_version == 1
+    return (
+        "a KV v1 store keeps no versions and no times"
+        if is_first
+        else "Vault did not say when it was put there"
+    )

@@ -1,0 +1,42 @@
+"""Say the ledger's head in the log, again and again: the log is a witness of what the ledger was by then."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from sqlalchemy.exc import DatabaseError
+
+from feeds.database import Database
+from scheduler.store import proof
+
+log = structlog.get_logger()
+
+EVERY_S = 86_400.0
+
+
+@asynccontextmanager
+async def head_in_log(database: Database) -> AsyncIterator[None]:
+    """Log it now, once a day while the block runs, and at its end."""
+    await _tell(database)
+    daily = asyncio.create_task(_tell_daily(database))
+    try:
+        yield
+    finally:
+        daily.cancel()
+        await _tell(database)
+
+
+async def _tell_daily(database: Database) -> None:
+    while True:
+        await asyncio.sleep(EVERY_S)
+        await _tell(database)
+
+
+async def _tell(database: Database) -> None:
+    try:
+        head = await database.read_in_thread(proof.head)
+    except DatabaseError as error:
+        log.warning("ledger_head_unread", reason=str(error.orig))
+    else:
+        log.info("ledger_head", lines=head.lines if head else None, hash=head.hash if head else None)

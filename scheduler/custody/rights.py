@@ -1,0 +1,116 @@
+"""What Firetime's token may do in Vault, as Vault itself says, beside what it has to be allowed.
+
+Vault is asked for capabilities alone: no secret is read, and nothing is tried.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+
+from scheduler.config import Config, VaultLayout
+from scheduler.custody.policy import data_path, least, secret_paths
+from scheduler.delivery.vault import Vault
+
+AT_ONCE = 500
+"""Paths in one question."""
+PATHS_NAMED = 3
+ROOT = "root"
+NOTHING = "deny"
+
+_OF_VAULT_ITSELF = {
+    "sys/policies/acl/{probe}": "policies",
+    "sys/policy/{probe}": "policies",
+    "sys/mounts/{probe}": "secrets engines",
+    "sys/auth/{probe}": "ways to sign in",
+    "sys/audit/{probe}": "audit devices",
+    "sys/raw/{probe}": "Vault's raw storage",
+    "sys/seal": "the seal",
+    "auth/token/create": "new tokens",
+    "auth/token/create-orphan": "new tokens",
+    "auth/token/lookup": "other tokens",
+    "auth/token/revoke": "other tokens",
+    "identity/entity": "identities",
+    "{probe}/data/{probe}": "other secrets engines",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Rights that the token has and should not (`too_much`), or should have and has not; `what` they are about."""
+
+    too_much: bool
+    rights: tuple[str, ...]
+    what: str
+    paths: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.rights == (ROOT,):
+            return f"it may do anything: {self.what}"
+        more = len(self.paths) - PATHS_NAMED
+        paths = ", ".join(self.paths[:PATHS_NAMED]) + (f" and {more} more" if more > 0 else "")
+        may = "may" if self.too_much else "may not"
+        return f"it {may} {', '.join(self.rights)} {self.what}: {paths}"
+
+
+async def survey(vault: Vault, config: Config) -> list[Finding]:
+    """Everything that the token may do beyond the least policy, as far as one can ask, and what it lacks of it.
+
+    Raises `VaultError` where Vault cannot be asked.
+    """
+    needed = {rule.path: rule.capability for rule in least(config)}
+    beyond = paths_beyond(config.common.vault, secret_paths(config), f"firetime-probe-{token_hex(4)}")
+    asked = [*needed, *beyond]
+    rights: dict[str, list[str]] = {}
+    for start in range(0, len(asked), AT_ONCE):
+        rights |= await vault.capabilities(asked[start : start + AT_ONCE])
+    return judge(needed, beyond, rights)
+
+
+def paths_beyond(layout: VaultLayout, secrets: Iterable[str], probe: str) -> dict[str, str]:
+    """Paths at which nothing may be allowed, and what they are. Nothing but chance is called like `probe`."""
+    found = {path.format(probe=probe): what for path, what in _OF_VAULT_ITSELF.items()}
+    folders = {""}
+    for secret in secrets:
+        folders.add(secret.rpartition("/")[0])
+        for other in (f"{secret}-{probe}", f"{secret}/{probe}"):
+            found[data_path(layout, other)] = "secrets that are not configured"
+        if layout.kv_version == 2:
+            found |= {f"{layout.mount}/{part}/{secret}": "versions of secrets" for part in _OF_VERSIONS}
+    for folder in sorted(folders):
+        found[data_path(layout, _below(folder, probe))] = "secrets that are not configured"
+        found |= dict.fromkeys(_listings(layout, folder), "the names of secrets")
+    return found
+
+
+_OF_VERSIONS = ("metadata", "delete", "undelete", "destroy")
+
+
+def judge(
+    needed: Mapping[str, str], beyond: Mapping[str, str], rights: Mapping[str, Sequence[str]]
+) -> list[Finding]:
+    """What is too much and what is missing; paths with the same answer are one finding."""
+    if any(ROOT in found for found in rights.values()):
+        return [Finding(True, (ROOT,), "it is a root token, or one of the root policy", ())]
+    same: dict[tuple[bool, tuple[str, ...], str], list[str]] = defaultdict(list)
+    for path, capability in needed.items():
+        found = set(rights.get(path, ())) - {NOTHING}
+        if capability not in found:
+            same[False, (capability,), "what it needs"].append(path)
+        if more := found - {capability}:
+            same[True, tuple(sorted(more)), f"where it has to {capability} only"].append(path)
+    for path, what in beyond.items():
+        if found := set(rights.get(path, ())) - {NOTHING}:
+            same[True, tuple(sorted(found)), what].append(path)
+    return [Finding(*key, tuple(paths)) for key, paths in same.items()]
+
+
+def _listings(layout: VaultLayout, folder: str) -> tuple[str, str]:
+    """A list is asked for with a slash at its end, but Vault also goes by a rule for the path without it."""
+    start = f"{layout.mount}/metadata" if layout.kv_version == 2 else layout.mount
+    path = f"{start}/{folder}".rstrip("/")
+    return path, f"{path}/"
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

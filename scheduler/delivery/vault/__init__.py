@@ -1,0 +1,25 @@
+"""Vault or OpenBao: the one door to secrets, and the one home of hvac."""
+
+from scheduler.delivery.vault.door import Vault
+from scheduler.delivery.vault.errors import (
+    SecretMissing,
+    SecretUnusable,
+    VaultDenied,
+    VaultError,
+    VaultUnavailable,
+)
+from scheduler.delivery.vault.line import WHY
+from scheduler.delivery.vault.secret import ApiKey, CustomerKeys, Reading
+
+__all__ = [
+    "WHY",
+    "ApiKey",
+    "CustomerKeys",
+    "Reading",
+    "SecretMissing",
+    "SecretUnusable",
+    "Vault",
+    "VaultDenied",
+    "VaultError",
+    "VaultUnavailable",
+]

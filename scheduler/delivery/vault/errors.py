@@ -1,0 +1,82 @@
+"""What can go wrong with Vault, in words that say what to do.
+
+hvac's and requests' own errors are dropped, since they may hold a header.
+"""
+
+import requests
+from hvac import exceptions
+
+from scheduler.errors import Explained
+
+EITHER = "the token is wrong, expired or revoked, or its policy lacks this path"
+POLICY = "the policy of Firetime's token lacks this path (`firetime vault policy` prints what it needs)"
+
+
+class VaultError(Explained):
+    """A secret could not be read. The text is for a person and never holds a value."""
+
+
+class VaultUnavailable(VaultError):
+    """Vault cannot answer now: unreachable, sealed, slow or in trouble. Trying again later is right."""
+
+
+class VaultDenied(VaultError):
+    """Vault refuses our sign-in or our token, or the policy does not allow this path."""
+
+
+class SecretMissing(VaultError):
+    """There is no such secret, or it was deleted."""
+
+
+class SecretUnusable(VaultError):
+    """The secret is there, but a field is missing, empty or malformed: half a pair never leaves the house."""
+
+
+def explained(error: Exception, at: str, path: str, denial: str = EITHER) -> VaultError:
+    """What an error means that came while `path` was asked for; `denial` is what a refusal (HTTP 403) means."""
+    if isinstance(error, VaultError):
+        return error
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(error):
+        return VaultUnavailable(
+            f"{at}: TLS fails; check VAULT_CLIENT_CERT and VAULT_CLIENT_KEY, if you set them"
+        )
+    for kinds, meaning, words in _WORDS:
+        if isinstance(error, kinds):
+            return meaning(words.format(at=at, path=path, denial=denial))
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return VaultUnavailable(f"{at} answered with an error ({reason})")
+
+
+_WORDS: tuple[tuple[type[Exception], type[VaultError], str], ...] = (
+    (exceptions.VaultDown, VaultUnavailable, "{at} is sealed: unseal it"),
+    (exceptions.VaultNotInitialized, VaultUnavailable, "{at} is not initialised"),
+    (exceptions.Forbidden, VaultDenied, "{at} denies reading {path}: {denial}"),
+    (
+        exceptions.InvalidPath,
+        SecretMissing,
+        "{at} has no secret at {path}: put one there, or correct the path (or mount and kv_version in firetime.toml)",
+    ),
+    (exceptions.RateLimitExceeded, VaultUnavailable, "{at} is asked more than its rate limit allows"),
+    (
+        exceptions.InternalServerError,
+        VaultUnavailable,
+        "{at} is in trouble (HTTP 500): it may have no leader now, or an audit device that cannot write; see its log",
+    ),
+    (
+        exceptions.InvalidRequest,
+        VaultUnavailable,
+        "{at} does not understand the request (HTTP 400): VAULT_ADDR may need https:// in place of http://",
+    ),
+    (
+        exceptions.UnexpectedError,
+        VaultUnavailable,
+        "{at} cannot serve this: it is a standby of another cluster, or something before it answers in its place",
+    ),
+    (
+        requests.exceptions.SSLError,
+        VaultUnavailable,
+        "{at}: its TLS certificate is not trusted, or is another server's (VAULT_CACERT)",
+    ),
+    (requests.exceptions.Timeout, VaultUnavailable, "{at} did not answer in time"),
+    (requests.exceptions.ConnectionError, VaultUnavailable, "{at} cannot be reached"),
+)

@@ -1,0 +1,69 @@
+"""What is read from Vault, and what a secret has to look like before it may be used."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from scheduler.delivery.vault.errors import SecretUnusable
+
+SENDABLE = re.compile(r"[\x21-\x7e]+")
+"""What a header can carry, without spaces."""
+
+
+class Reading(NamedTuple):
+    """What joins one reading to Vault's audit log: never a value.
+
+    `created_at` is when this version of the secret was put there, in UTC; a KV v1 store knows neither.
+    """
+
+    path: str
+    version: int | None
+    request_id: str | None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ApiKey:
+    """One API key for one use: the operator's of Ayrshare, or a customer's of X. Its repr shows nothing."""
+
+    value: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CustomerKeys:
+    """A customer's keys for one firing. Its repr shows nothing."""
+
+    x_api_key: str | None
+    x_api_secret: str | None
+    profile_key: str | None
+    reading: Reading
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The secret values, for redaction."""
+        return tuple(v for v in (self.x_api_key, self.x_api_secret, self.profile_key) if v)
+
+
+def sendable_fields(data: dict[str, Any], names: list[str], path: str) -> dict[str, str]:
+    """The fields of these names, each fit for a header. Raises `SecretUnusable`."""
+    found = text_fields(data, names, path)
+    for name in names:
+        if not SENDABLE.fullmatch(found[name]):
+            raise SecretUnusable(
+                f"{name} in the secret at {path} has a line break, a space or another character "
+                "that a header cannot carry"
+            )
+    return found
+
+
+def text_fields(data: dict[str, Any], names: list[str], path: str) -> dict[str, str]:
+    """The fields of these names: texts, none of them empty. Raises `SecretUnusable`."""
+    missing = [name for name in names if not data.get(name)]
+    if missing:
+        raise SecretUnusable(f"the secret at {path} lacks {' and '.join(missing)}")
+    for name in names:
+        if not isinstance(data[name], str):
+            raise SecretUnusable(f"{name} in the secret at {path} is no text")
+    return {name: data[name] for name in names}

@@ -1,0 +1,105 @@
+"""Whose X app is whose, by marks of keys that a real OpenBao holds."""
+
+import pytest
+
+from scheduler.config import Config
+from scheduler.customer import Customer, Route
+from scheduler.delivery.vault import VaultUnavailable
+from scheduler.delivery.x_apps import XApps, refusal
+from scheduler.demo.openbao import OpenBao
+from tests.contract.vault.conftest import WHOLE, Make, no_secret_in
+
+
+def owner(path: str, name: str, end: str | None = None, platform: str = "twitter") -> Customer:
+    route = Route.model_validate({"id": "blog", "feed": "https://acme.example/", "platforms": [platform]})
+    where = f"{path}/{name}"
+    return Customer(id=name, name=name, timezone="UTC", vault_path=where, end_customer=end, route=[route])
+
+
+def ids(customers: list[Customer]) -> list[str]:
+    return [one.id for one in customers]
+
+
+def put(openbao: OpenBao, customer: Customer, key: str) -> None:
+    openbao.write(customer.vault_path, WHOLE | {"x_api_key": key})
+
+
+async def test_customers_with_one_key_are_found_but_for_one_end_customers(
+    openbao: OpenBao, make: Make, path: str
+) -> None:
+    acme, globex, initech = owner(path, "acme", "One"), owner(path, "globex", "One"), owner(path, "initech")
+    hooli, nobody, elsewhere = (
+        owner(path, "hooli"),
+        owner(path, "nobody"),
+        owner(path, "elsewhere", None, "linkedin"),
+    )
+    config = Config(customers=(acme, globex, initech, hooli, nobody, elsewhere))
+    for one in (acme, globex, initech, elsewhere):
+        put(openbao, one, "canary-shared")
+    put(openbao, hooli, "canary-own")
+    apps = XApps()
+
+    found = await apps.survey(make(), config, "test")
+
+    assert sorted(one.customer for one in found) == ["acme", "globex", "hooli", "initech"]
+    assert all(one.reading.path.endswith(one.customer) and one.reading.request_id for one in found)
+    assert ids(apps.sharing(acme, config)) == ids(apps.sharing(globex, config)) == ["initech"]
+    assert ids(apps.sharing(initech, config)) == ["acme", "globex"]
+    assert ids(apps.same_app(acme, config)) == ["globex", "initech"]
+    assert [apps.sharing(one, config) for one in (hooli, nobody, elsewhere)] == [[], [], []]
+    assert refusal([acme, globex]) == (
+        "its X API key is also that of acme, globex: each customer needs an X app of its own, or, where they are one "
+        "end customer, the same end_customer in their files"
+    )
+
+
+async def test_each_key_is_looked_at_once_and_one_that_is_shared_until_it_is_put_right(
+    openbao: OpenBao, make: Make, path: str
+) -> None:
+    acme, globex, hooli = (owner(path, name) for name in ("acme", "globex", "hooli"))
+    config, apps, vault = Config(customers=(acme, globex, hooli)), XApps(), make()
+    for one, key in ((acme, "canary-1"), (globex, "canary-1"), (hooli, "canary-2")):
+        put(openbao, one, key)
+
+    assert len(await apps.survey(vault, config, "test", hooli)) == 3
+    assert await apps.survey(vault, config, "test", hooli) == []
+    assert [one.customer for one in await apps.survey(vault, config, "test", globex)] == ["acme"]
+    assert ids(apps.sharing(globex, config)) == ["acme"]
+
+    put(openbao, acme, "canary-3")
+    await apps.survey(vault, config, "test", globex)
+    assert apps.sharing(globex, config) == apps.to_survey(config, globex) == []
+
+
+async def test_a_survey_that_meets_no_vault_is_made_later(openbao: OpenBao, make: Make, path: str) -> None:
+    acme, globex = owner(path, "acme"), owner(path, "globex")
+    config, apps = Config(customers=(acme, globex)), XApps()
+    for one in (acme, globex):
+        put(openbao, one, "canary-1")
+
+    with pytest.raises(VaultUnavailable):
+        await apps.survey(make(vault_addr="http://127.0.0.1:9"), config, "test")
+
+    assert apps.to_survey(config) == [acme, globex]
+    assert len(await apps.survey(make(), config, "test")) == 2
+    assert ids(apps.sharing(acme, config)) == ["globex"]
+
+
+async def test_another_path_is_another_secret_and_is_looked_at(
+    openbao: OpenBao, make: Make, path: str
+) -> None:
+    acme, moved = owner(path, "acme"), owner(f"{path}/new", "acme")
+    apps = XApps()
+    put(openbao, acme, "canary-1")
+    await apps.survey(make(), Config(customers=(acme,)), "test")
+    assert apps.to_survey(Config(customers=(moved,))) == [moved]
+
+
+def test_what_is_remembered_is_no_key_and_means_nothing_to_another_process(path: str) -> None:
+    acme, globex = owner(path, "acme"), owner(path, "globex")
+    ours, theirs = XApps(), XApps()
+    for apps in (ours, theirs):
+        for one in (acme, globex):
+            apps.note(one, "canary-1")
+    no_secret_in(repr(vars(ours)))
+    assert len({mark for apps in (ours, theirs) for mark in vars(apps)["_marks"].values()}) == 2
