@@ -1,31 +1,36 @@
-# What Firetime may do in Vault or OpenBao: read, and nothing else. For the default layout, on a KV v2 mount "secret".
+# What Firetime may do in Vault or OpenBao: read the secrets of the customers that are configured, look after its own
+# token, and nothing else. Each path is written out: when a customer or a feed's sign-in comes, goes or moves, make the
+# policy anew, from your own configuration:
 #
-#   vault policy write firetime config/vault-policy.hcl
-#
-# Then give Firetime a token with this policy: best through Vault Agent, which keeps it alive and writes it to the file
-# that VAULT_TOKEN_FILE names.
-#
-# On a KV v1 mount there is no "data/" in the paths.
-
-# Each customer's pair, and profile key, at secret/customers/<name>.
-path "secret/data/customers/*" {
-  capabilities = ["read"]
-}
+#   firetime vault policy --no-test > firetime.hcl
+#   vault policy write firetime firetime.hcl
 
 # The Ayrshare API key of the operator's account.
 path "secret/data/firetime/ayrshare" {
   capabilities = ["read"]
 }
 
-# What signs in to feeds that need it, at secret/feeds/<name>.
-path "secret/data/feeds/*" {
+# acme: the keys of its X app, its Profile-Key.
+path "secret/data/customers/acme" {
   capabilities = ["read"]
 }
 
-# To look at its own token and keep it alive; for tokens without the default policy.
+# To see how long its own token lives.
 path "auth/token/lookup-self" {
   capabilities = ["read"]
 }
+
+# To renew it.
 path "auth/token/renew-self" {
+  capabilities = ["update"]
+}
+
+# To give it up.
+path "auth/token/revoke-self" {
+  capabilities = ["update"]
+}
+
+# To ask what it may do: firetime vault policy.
+path "sys/capabilities-self" {
   capabilities = ["update"]
 }

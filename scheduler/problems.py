@@ -15,6 +15,7 @@ _NUMBER = "give a number such as 25.00"
 _DATE = "give a date without quotes, such as 2026-11-02"
 _TABLE = "give a table of keys and values"
 _ACCEPTED = {  # pydantic's kinds of errors, in the words of a configuration file
+    "bool_parsing": "give true or false",
     "bool_type": "give true or false",
     "date_from_datetime_inexact": _DATE,
     "date_type": _DATE,

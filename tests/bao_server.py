@@ -1,6 +1,8 @@
 """A real OpenBao as in production: storage on disk, TLS, a file audit device; sealed, stopped, started at will."""
 
 import asyncio
+import signal
+import subprocess
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +48,7 @@ cluster_addr = "https://127.0.0.1:{cluster_port}"
 class BaoServer(OpenBao):
     """One server in `folder` for as long as the block runs: unsealed, with a KV v2 store at `secret`.
 
+    It belongs to no event loop, so a test may stop and start one that is shared.
     `url` speaks TLS with a certificate of the authority in `ca`; `plain_url` does not. `start` and `restart` leave it
     sealed, as a real one is: then `unseal` it.
     """
@@ -58,6 +61,7 @@ class BaoServer(OpenBao):
         self.authority: trustme.CA
         self.plain_port = 0
         self._key = ""
+        self._server: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -96,22 +100,18 @@ class BaoServer(OpenBao):
 
     async def start(self) -> None:
         """Start it, sealed, on the same ports and with the same storage."""
-        self._process = await asyncio.create_subprocess_exec(
-            _binary(),
-            "server",
-            f"-config={self.folder / 'bao.hcl'}",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+        self._server = subprocess.Popen(  # noqa: ASYNC220 - it belongs to no event loop, and starts at once
+            [_binary(), "server", f"-config={self.folder / 'bao.hcl'}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         await until(partial(_works, self.client.sys.read_seal_status), "OpenBao answers")
 
     async def stop(self) -> None:
         """Kill it: from now on nobody listens."""
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
+        await self._stop()
 
     async def restart(self) -> None:
         """Kill it and start it again: it is sealed."""
@@ -122,6 +122,15 @@ class BaoServer(OpenBao):
         """Open it, and wait until it answers requests."""
         await asyncio.to_thread(self.client.sys.submit_unseal_key, self._key)
         await until(partial(_works, self.client.auth.token.lookup_self), "OpenBao works")
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._server is not None
+        self._server.send_signal(number)
+
+    async def _stop(self) -> None:
+        if self._server is not None:
+            self._server.kill()
+            await until(lambda: self._server is None or self._server.poll() is not None, "OpenBao ends")
 
     def _certify(self) -> None:
         self.authority = trustme.CA()

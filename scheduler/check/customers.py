@@ -54,6 +54,8 @@ class Customers:
         try:
             keys = await self._vault.customer_keys(customer, with_x=with_x, why=self._why)
         except VaultError as error:
+            if error.reading is not None:
+                self.noted.append((customer.id, error.reading))
             return [Finding(customer.id, "keys", False, str(error))]
         self.noted.append((customer.id, keys.reading))
         self._x_apps.note(customer, keys.x_api_key)

@@ -1,15 +1,13 @@
 """Whether a customer's limits are within what X documents for any account."""
 
 from scheduler.check.finding import Finding
-from scheduler.customer import Customer, XLimits
-
-OF_ANY_ACCOUNT = XLimits(posts_per_half_hour=50, posts_per_day=2_400, posts_per_3_hours=300)
-"""X's documentation: 2,400 posts a day, in half-hour portions, and 300 requests within 3 hours."""
+from scheduler.customer import Customer
+from scheduler.rules.x_rules import ANY_ACCOUNT
 
 
 def check_limits(customer: Customer) -> list[Finding]:
     """A note where Firetime would send more than X takes: it is X that refuses then."""
-    documented = OF_ANY_ACCOUNT.model_dump()
+    documented = ANY_ACCOUNT.model_dump()
     above = [
         f"{name} is {wished:,} (at most {documented[name]:,})"
         for name, wished in customer.x.model_dump().items()

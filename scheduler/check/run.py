@@ -76,6 +76,8 @@ async def _api_key(
     try:
         api_key = await vault.ayrshare_key(why=WHY)
     except VaultError as error:
+        if error.reading is not None:
+            readings.append((None, error.reading))
         return None, Finding(EVERYBODY, "ayrshare", False, str(error))
     readings.append((None, api_key.reading))
     answer = await questions.user(api_key.value, None)

@@ -13,9 +13,9 @@ from scheduler.views import Json, instant
 MEANS = {
     Kind.JOINED: "readings that Vault gave out and the ledger has, one to one by Vault's request id",
     Kind.ATTEMPTS: "attempts to send, each with keys from one of these readings",
-    Kind.CUT_OFF: (
-        "readings by Firetime that were used for nothing: it was stopped, had waited too long or could not use the "
-        "secret; no request is made before its readings are in the ledger"
+    Kind.UNUSED: (
+        "readings by Firetime that were used for nothing: it was stopped then, or had given up waiting; no request "
+        "is made before its readings are in the ledger"
     ),
     Kind.FEEDS: "readings of what signs in to feeds, which the ledger does not have",
     Kind.REFUSED: "requests that Vault refused: nothing was given out",

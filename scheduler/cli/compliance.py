@@ -1,4 +1,4 @@
-"""`compliance`: how keys are handled and X's rules are kept, customer by customer; for a terminal, a program, a printer."""
+"""`compliance`: how keys are handled and X's rules are kept; for a terminal, a program or a printer."""
 
 import asyncio
 
@@ -14,12 +14,14 @@ from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.custody.compliance import Report
 from scheduler.custody.compliance_report import Instance, report
+from scheduler.problems import Problems
 
 
 def run_compliance(customer: str | None, html: str | None, *, as_json: bool) -> None:
     """Print the report; exit code 1 where anything is to do or not known.
 
-    Raises `NotFound` for an unknown customer, `CannotWrite` for a page, `CannotLook` or `NoDatabase`.
+    Raises `Problems` where `firetime.toml` has mistakes (it says where in Vault to look), `NotFound` for an unknown
+    customer, `CannotWrite` for a page, `CannotLook` or `NoDatabase`.
     """
     if as_json and html == STANDARD_OUTPUT:
         raise typer.BadParameter("--json prints there already; give a file", param_hint="--html")
@@ -36,6 +38,8 @@ def run_compliance(customer: str | None, html: str | None, *, as_json: bool) -> 
 async def _report(customer: str | None) -> Report:
     settings = begin()
     found, problems = config.inspect(settings.config)
+    if any(problem.customer is None for problem in problems):
+        raise Problems(problems)
     for problem in problems:
         typer.echo(f"firetime: {problem}", err=True)
     with open_vault(settings, lambda: found.common.vault) as vault:

@@ -1,13 +1,13 @@
 """A compliance report for people, readable in 80 columns."""
 
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from scheduler.cli.output import console, when
 from scheduler.custody.compliance import CREDENTIALS, Report, Sheet, Verdict
 from scheduler.views import instant
 
-MARKS = {Verdict.GOOD: "good", Verdict.TO_DO: "TO DO", Verdict.NOT_KNOWN: "not known"}
+WORDS = {Verdict.GOOD: "good", Verdict.TO_DO: "to do", Verdict.NOT_KNOWN: "not known"}
 STYLES = {Verdict.GOOD: "green", Verdict.TO_DO: "bold red", Verdict.NOT_KNOWN: "yellow"}
 
 
@@ -21,7 +21,7 @@ def print_report(report: Report) -> None:
     for sheet in report.sheets:
         out.print()
         out.print(Text(f"{heading(sheet)}: {summary(sheet)}", "bold"))
-        out.print(_lines(sheet))
+        _print_lines(out, sheet)
     out.print()
     out.print(Text(CREDENTIALS))
 
@@ -33,15 +33,18 @@ def heading(sheet: Sheet) -> str:
 
 def summary(sheet: Sheet) -> str:
     """How its lines come out: `9 good, 2 to do`."""
-    words = {Verdict.GOOD: "good", Verdict.TO_DO: "to do", Verdict.NOT_KNOWN: "not known"}
-    return ", ".join(f"{sheet.counts[one]} {word}" for one, word in words.items() if sheet.counts[one])
+    return ", ".join(f"{sheet.counts[one]} {word}" for one, word in WORDS.items() if sheet.counts[one])
 
 
-def _lines(sheet: Sheet) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for width in (2, max(map(len, MARKS.values())), max(len(line.title) for line in sheet.lines)):
-        table.add_column(min_width=width, no_wrap=True)
-    table.add_column(overflow="fold")
+def _print_lines(out: Console, sheet: Sheet) -> None:
+    """In three columns, the last one wrapped, without spaces at the ends of lines."""
+    word_width, title_width = max(map(len, WORDS.values())), max(len(line.title) for line in sheet.lines)
     for line in sheet.lines:
-        table.add_row("", Text(MARKS[line.verdict], STYLES[line.verdict]), line.title, Text(line.says))
-    return table
+        word = WORDS[line.verdict]
+        shown = word.upper() if line.verdict is Verdict.TO_DO else word
+        mark = Text(f"  {shown.ljust(word_width)}  ", STYLES[line.verdict])
+        before = mark + Text(f"{line.title.ljust(title_width)}  ", style="default")
+        for part in Text(line.says).wrap(out, max(out.width - len(before), 20)):
+            part.rstrip()
+            out.print(before + part, soft_wrap=True)
+            before = Text(" " * len(before))

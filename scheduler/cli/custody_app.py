@@ -58,11 +58,17 @@ def add_to(app: typer.Typer) -> None:
     app.command()(compliance)
 
 
-def shadow(customer: Only = None, json: Json = False) -> None:
-    """Show what routes in shadow would have sent: texts, times, prices."""
+def shadow(
+    customer: Only = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=10_000, help="At most so many posts of each route are listed.")
+    ] = 20,
+    json: Json = False,
+) -> None:
+    """Show what routes in shadow would have sent, and what is to come of them: texts, times, prices."""
     from scheduler.cli.shadow import show_shadow
 
-    show_shadow(customer, as_json=json)
+    show_shadow(customer, limit, as_json=json)
 
 
 def audit(

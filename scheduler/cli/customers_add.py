@@ -44,7 +44,7 @@ def add_customer(wish: Wish, *, live: bool, as_json: bool) -> None:
     Raises `Unusable`, `NotTakenIn`, `NoFeed`, `CannotAdd`, `Problems` or `typer.BadParameter`.
     """
     settings, asker = begin(), Asker(as_json=as_json)
-    where = _surroundings(settings.config, asker)
+    where = _surroundings(settings.config)
     customer = answered(wish, where, asker)
     client = where.config.common.feeds
     routes = asyncio.run(_routes(settings, client, wish.feeds)) if wish.feeds else []
@@ -132,7 +132,7 @@ class _Desk:
         self._keys.noted.clear()
 
 
-def _surroundings(folder: Path, asker: Asker) -> Surroundings:
+def _surroundings(folder: Path) -> Surroundings:
     """What is there already. Raises `Problems` where what all customers share has mistakes."""
     if not folder.is_dir():
         config.load(folder)  # which says so
@@ -142,7 +142,8 @@ def _surroundings(folder: Path, asker: Asker) -> Surroundings:
     if config.has_customers(folder):
         found, _ = config.inspect(folder)
     for broken in sorted(found.broken):
-        asker.say(f"note: the file of {broken} has mistakes (firetime check), so nothing is compared with it")
+        what = f"the file of {broken} has mistakes (firetime check), so nothing is compared with it"
+        typer.echo(f"firetime: note: {what}", err=True)
     return Surroundings(folder, found)
 
 

@@ -2,11 +2,13 @@
 
 import csv
 import os
+import stat
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
 
 from scheduler.errors import Explained, in_words
 
@@ -31,19 +33,21 @@ class CsvFile:
     def __init__(self, path: Path | None) -> None:
         self.is_printed = path is not None and str(path) == STANDARD_OUTPUT
         self._path = path
-        self._file: int | None = None
+        self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
         if self._path is not None and not self.is_printed:
             try:
-                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+                number = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
             except OSError as error:
                 raise self._refusal(error) from None
+            self._file = os.fdopen(number, "w", encoding="utf-8", newline="")
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
-            os.close(self._file)
+            with suppress(OSError):  # what could not be written was told when it was
+                self._file.close()
 
     def write(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Write the header line and the rows."""
@@ -52,8 +56,10 @@ class CsvFile:
             sys.stdout.write(text)
         if self._file is not None:
             try:
-                os.ftruncate(self._file, 0)
-                os.write(self._file, text.encode())
+                if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):  # a pipe has nothing to be cut off
+                    self._file.truncate(0)
+                self._file.write(text)
+                self._file.flush()
             except OSError as error:
                 raise self._refusal(error) from None
 

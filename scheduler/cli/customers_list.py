@@ -13,7 +13,7 @@ from scheduler import views
 from scheduler.bootstrap import open_moving
 from scheduler.cli.customers_csv import CsvFile
 from scheduler.cli.customers_named import configured
-from scheduler.cli.output import console, counted, print_json, print_table, when
+from scheduler.cli.output import Block, console, counted, print_blocks, print_json, when
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.config import Config
@@ -21,8 +21,10 @@ from scheduler.moving.progress import Progress, Standing, Status
 from scheduler.settings import Settings
 from scheduler.store import invitations
 
-COLUMNS = ("customer", "name", "profile", "account", "status", "invited until", "last page", "why")
+COLUMNS = ("customer", "status", "account", "invited until", "last page")
 CSV_COLUMNS = ("customer", "name", "profile", "account", "status", "invited_until", "page_made_at", "why")
+
+Row = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ async def _look(settings: Settings, found: Config) -> Seen:
         return await moving.database.read_in_thread(read)
 
 
-def _row(one: Standing, seen: Seen) -> dict[str, str | None]:
+def _row(one: Standing, seen: Seen) -> Row:
     customer = one.customer
     return {
         "customer": customer.id,
@@ -81,24 +83,24 @@ def _row(one: Standing, seen: Seen) -> dict[str, str | None]:
     }
 
 
-def _with(progress: Progress, *statuses: Status) -> int:
-    return sum(one.status in statuses for one in progress.standings)
-
-
-def _print(rows: list[dict[str, str | None]], progress: Progress, *, only_missing: bool) -> None:
+def _print(rows: list[Row], progress: Progress, *, only_missing: bool) -> None:
     nothing = "Nobody is missing." if only_missing else "There are no customers."
-    cells = [
-        [when(row[key]) if key.endswith(("_until", "_at")) else _told(row[key]) for key in CSV_COLUMNS]
-        for row in rows
-    ]
-    print_table(COLUMNS, cells, nothing)
-    to_x = counted(len(progress.standings) - _with(progress, Status.NO_X), "customer posts", "customers post")
-    lines = [f"{to_x} to X; linked with an app of their own: {_with(progress, Status.OWN_APP)}."]
+    print_blocks(COLUMNS, [_block(row) for row in rows], nothing)
+    statuses = [one.status for one in progress.standings]
+    to_x = counted(len(statuses) - statuses.count(Status.NO_X), "customer posts", "customers post")
+    lines = [f"{to_x} to X; linked with an app of their own: {statuses.count(Status.OWN_APP)}."]
     if progress.account.problem:
         lines.append(f"{progress.account.problem}.")
     if progress.unused:
         lines.append(f"Profiles in Ayrshare that no customer's file uses: {', '.join(progress.unused)}")
     console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _block(row: Row) -> Block:
+    cells = [_told(row[key]) for key in ("customer", "status", "account")]
+    cells += [when(row[key]) for key in ("invited_until", "page_made_at")]
+    profile = f", in Ayrshare {row['profile']}" if row["profile"] else ""
+    return Block(cells, filter(None, (f"{row['name']}{profile}", row["why"])))
 
 
 def _told(value: str | None) -> str:

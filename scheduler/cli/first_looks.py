@@ -115,7 +115,7 @@ class _Daemon:
         if feed is None or not _may_be_asked(feed):
             return feed is not None
         polled = feed.last_polled_at is not None and feed.last_polled_at >= self._began_at
-        return polled and feed.problem is not None
+        return polled and (feed.problem is not None or _is_empty(feed))
 
     def _was_polled_since(self, feed: Feed) -> bool:
         """Since we last asked, or at all."""
@@ -150,6 +150,11 @@ def _may_be_asked(feed: Feed) -> bool:
     return feed.not_before is None or feed.not_before <= utc_now()
 
 
+def _is_empty(feed: Feed) -> bool:
+    """Whether it was polled, and has shown no entry so far."""
+    return feed.last_polled_at is not None and feed.first_polled_at is None
+
+
 def _why_not(feed: Feed | None) -> str:
     if feed is None:
         return "the daemon has not taken it up yet"
@@ -157,4 +162,6 @@ def _why_not(feed: Feed | None) -> str:
         return feed.problem
     if feed.not_before is not None and not _may_be_asked(feed):
         return f"its server asks to wait until {format_instant(feed.not_before)}"
+    if _is_empty(feed):
+        return "it has no entries yet, and those that it shows first are not posted"
     return "the daemon has not polled it yet"

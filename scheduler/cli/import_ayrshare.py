@@ -111,8 +111,9 @@ async def _take_over(set_to: Settings, found: Config, database: Database, asked:
         plans = await asyncio.gather(*map(taking.plan, profiles))
     lines = [line for plan in plans for line in (plan.lines() if asked.dry_run else taking.write(plan))]
     new = [plan.file for plan in plans if plan.profile.is_new and plan.new]
+    asking = sorted(survey.troubles, key=lambda trouble: trouble.whose)
     told = [trouble for plan in plans for trouble in plan.troubles]
-    return Result(lines, new, [*survey.troubles, *told, *on_two_accounts(plans, found.customers)])
+    return Result(lines, new, [*asking, *told, *on_two_accounts(plans, found.customers)])
 
 
 def _look(set_to: Settings, lines: Sequence[Line]) -> list[Trouble]:

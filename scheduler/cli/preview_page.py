@@ -24,27 +24,13 @@ class CannotWrite(Explained):
 
 def write_page(file: str, routes: list[dict[str, Any]], notes: list[str]) -> None:
     """Write the page, or print it for `-`. Raises `CannotWrite`."""
-    page = page_of(routes, notes)
-    if file == STANDARD_OUTPUT:
-        sys.stdout.write(page)
-        return
-    try:
-        Path(file).write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise CannotWrite(f"{file} cannot be written: {in_words(error)}") from None
     posts = sum(entry["posted"] for route in routes for entry in route["entries"])
-    typer.echo(f"firetime: wrote {file} with {counted(posts, 'post', 'posts')}", err=True)
+    put_page(file, page_of(routes, notes), f"with {counted(posts, 'post', 'posts')}")
 
 
 def page_of(routes: list[dict[str, Any]], notes: list[str]) -> str:
     """The page. Everything that feeds say stands in it as text."""
-    pages = Environment(
-        loader=PackageLoader("scheduler.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    pages = templates()
     pages.filters |= {
         "stretches": stretches,
         "groups": groups,
@@ -54,6 +40,29 @@ def page_of(routes: list[dict[str, Any]], notes: list[str]) -> str:
     }
     pages.globals["counted"] = counted
     return pages.get_template("preview.html").render(routes=routes, notes=notes)
+
+
+def put_page(file: str, page: str, told: str) -> None:
+    """Write any page, or print it for `-`; `told` says what is in it. Raises `CannotWrite`."""
+    if file == STANDARD_OUTPUT:
+        sys.stdout.write(page)
+        return
+    try:
+        Path(file).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(f"{file} cannot be written: {in_words(error)}") from None
+    typer.echo(f"firetime: wrote {file} {told}", err=True)
+
+
+def templates() -> Environment:
+    """What pages are made with: all that is put into one stands in it as text."""
+    return Environment(
+        loader=PackageLoader("scheduler.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _clock(at: str, zone: str) -> str:

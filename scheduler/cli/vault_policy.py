@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import typer
 
@@ -17,17 +18,23 @@ from scheduler.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What Vault says of the token; or why it could not be asked."""
+    """What Vault says of the token; or, in `problem`, why it could not be asked."""
 
     findings: tuple[rights.Finding, ...] = ()
     problem: str | None = None
 
     @property
+    def good(self) -> bool:
+        """Whether the token has the policy, and nothing beyond it."""
+        return not self.findings and self.problem is None
+
+    @property
     def lines(self) -> list[str]:
-        """One line for each thing that is wrong."""
+        """The verdict for a person."""
         if self.problem is not None:
             return [f"not tested: {self.problem}"]
-        return [f"the token has not this policy: {finding}" for finding in self.findings]
+        told = [f"the token {finding}" for finding in self.findings]
+        return told or ["tested: the token may do this, and nothing else that Vault was asked about"]
 
 
 def show_policy(*, test: bool, as_json: bool) -> None:
@@ -38,16 +45,21 @@ def show_policy(*, test: bool, as_json: bool) -> None:
     settings = begin()
     found = config.load(settings.config)
     text = policy.as_hcl(policy.least(found), settings.vault_namespace)
-    verdict = asyncio.run(_tested(settings, found)) if test else Verdict()
+    verdict = asyncio.run(_tested(settings, found)) if test else None
     if as_json:
-        findings = [asdict(finding) | {"message": str(finding)} for finding in verdict.findings]
-        tested = test and verdict.problem is None
-        print_json({"policy": text, "tested": tested, "problem": verdict.problem, "findings": findings})
+        print_json({"policy": text, **_shown(verdict)})
     else:
         typer.echo(text, nl=False)
-        for line in verdict.lines:
+        for line in verdict.lines if verdict else ():
             typer.echo(f"firetime: {line}", err=True)
-    raise typer.Exit(1 if verdict.lines else 0)
+    raise typer.Exit(0 if verdict is None or verdict.good else 1)
+
+
+def _shown(verdict: Verdict | None) -> dict[str, Any]:
+    if verdict is None:
+        return {"tested": False, "problem": None, "findings": []}
+    findings = [asdict(finding) | {"message": f"the token {finding}"} for finding in verdict.findings]
+    return {"tested": verdict.problem is None, "problem": verdict.problem, "findings": findings}
 
 
 async def _tested(settings: Settings, found: Config) -> Verdict:

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
     JOINED = "joined"
     ATTEMPTS = "attempts"
-    CUT_OFF = "cut_off"
+    UNUSED = "unused"
     FEEDS = "feeds"
     REFUSED = "refused"
     NOT_THERE = "not_there"
@@ -124,7 +124,7 @@ class _Joining:
             elif self._is_before(read.at):
                 self.joined.add(Kind.BEFORE)
             elif read.by.identity in ours and self._is_of_a_firing_or_command(read, posts):
-                self.joined.add(Kind.CUT_OFF, read)
+                self.joined.add(Kind.UNUSED, read)
             else:
                 self.joined.add(Kind.STRANGERS, read)
 

@@ -22,6 +22,7 @@ from scheduler.errors import Explained, in_words
 STANDARD_INPUT = Path("-")
 GZIP = b"\x1f\x8b"
 HASHED = "hmac-sha256:"
+MOST_NAMED = 5
 
 
 class NoAuditLog(Explained):
@@ -120,7 +121,8 @@ def _read(log: VaultLog, name: str, lines: Iterable[bytes], secrets: Secrets) ->
         broken.pop()
         log.cut_off.append(f"{name}: its last line ({number}) is cut off; it was being written")
     if broken:
-        log.broken.append(f"{name}: no line of an audit log is line {', '.join(map(str, broken[:5]))}")
+        more = f" and {len(broken) - MOST_NAMED} more" if len(broken) > MOST_NAMED else ""
+        log.broken.append(f"{name}: cannot be read: line {', '.join(map(str, broken[:MOST_NAMED]))}{more}")
 
 
 def _take(log: VaultLog, line: bytes, secrets: Secrets) -> bool:

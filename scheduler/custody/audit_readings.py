@@ -62,8 +62,8 @@ class Secrets:
         path = str(request.get("path", "")).strip("/")
         mount = self._mount(request, namespace)
         rest = path.removeprefix(f"{mount}/data/")
-        is_first_version = self.layout.kv_version == 1 and mount == self.layout.mount
-        return path if rest == path or is_first_version else f"{mount}/{rest}"
+        is_kv_1 = self.layout.kv_version == 1 and mount == self.layout.mount
+        return path if rest == path or is_kv_1 else f"{mount}/{rest}"
 
     def may_be_of(self, customer: str, secret: str) -> bool:
         """Whether a firing for the customer reads this secret."""

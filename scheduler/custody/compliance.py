@@ -14,8 +14,8 @@ from scheduler.problems import Problem
 from scheduler.views import NotFound, instant
 
 CREDENTIALS = (
-    "Credentials are used per request: each firing reads the customer's keys from the operator's own Vault into memory, "
-    "sends them in the headers of one request to Ayrshare, and forgets them. "
+    "Credentials are used per request: each firing reads the customer's keys from the operator's own Vault into "
+    "memory, sends them in the headers of one request to Ayrshare, and forgets them. "
     "Nothing of them is written to the database, a log or a file; kept are only the path and version of the secret and "
     "the id of Vault's request, by which Vault's audit log shows each reading."
 )

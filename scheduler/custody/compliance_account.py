@@ -38,14 +38,14 @@ def _own_app(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
     seen = case.looked.of(customer)
     sharing, same = apps.sharing(customer, config), apps.same_app(customer, config)
     others = [one for one in config.customers if one is not customer and posts_to_x(one)]
-    compared = sum(case.looked.of(one).reading is not None for one in others)
+    compared = sum(not case.looked.of(one).problem for one in others)
     facts = {
         "shared_with": [one.id for one in sharing],
         "end_customer": customer.end_customer,
         "one_with": [one.id for one in same if customer.is_one_with(one)],
         "compared": compared,
     }
-    if seen.reading is None:
+    if seen.problem:
         return Verdict.TO_DO if seen.is_known else Verdict.NOT_KNOWN, seen.problem, facts
     if sharing:
         return Verdict.TO_DO, refusal(sharing), facts
@@ -88,8 +88,7 @@ def attested(case: Case) -> Iterator[Line]:
         found: Attestation | None = getattr(case.customer.attested, key)
         evidence, facts = _evidence(case) if key == "permissions" else ("", {})
         if found is None:
-            example = f'{key} = {{ by = "NAME", on = {case.now:%Y-%m-%d} }}'
-            says = f"nobody attests it: {todo}, then write {example} under [attested] in its file{evidence}"
+            says = f"nobody attests it ({key} under [attested]): {todo}{evidence}"
             yield Line(key, title, Verdict.TO_DO, says, {"by": None, "on": None, **facts})
             continue
         says = f"{what}: attested by {found.by} on {found.on}{evidence}"
@@ -105,19 +104,19 @@ def _evidence(case: Case) -> tuple[str, dict[str, Any]]:
     return said, {"last_on_x_at": instant(last)}
 
 
-def secret(case: Case) -> Line:
+def rotation(case: Case) -> Line:
     """How old the secret's newest version is: when anything in it was changed last."""
-    verdict, says, facts = _secret(case)
-    return Line("secret", "Secret changed", verdict, says, facts)
+    verdict, says, facts = _rotation(case)
+    return Line("rotation", "Key rotation", verdict, says, facts)
 
 
-def _secret(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
+def _rotation(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
     seen = case.looked.of(case.customer)
     read_at, reading = case.now, seen.reading
     if reading is None and case.records is not None:
         read_at, reading = case.records.readings.get(case.customer.id, (case.now, None))
     if reading is None:
-        return Verdict.NOT_KNOWN, seen.problem, {}
+        return Verdict.NOT_KNOWN, "it has none that can be used" if seen.is_known else seen.problem, {}
     facts = {
         "path": reading.path,
         "version": reading.version,
@@ -129,7 +128,8 @@ def _secret(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
     days = max((case.now - reading.created_at).days, 0)
     age = "today" if not days else "1 day ago" if days == 1 else f"{days} days ago"
     as_of = "" if seen.reading else f", as it was read on {read_at:%Y-%m-%d}"
-    says = f"{reading.path}: version {reading.version} of {reading.created_at:%Y-%m-%d}, {age}{as_of}"
+    put = f"put there on {reading.created_at:%Y-%m-%d}, {age}{as_of}"
+    says = f"version {reading.version} of {reading.path} was {put}"
     return Verdict.GOOD, says, facts | {"age_days": days}
 
 

@@ -1,6 +1,7 @@
 """The lines of a report about what keeps a customer's posts within X's rules, and about what became of them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,15 +11,13 @@ from scheduler.custody.compliance_records import LATELY
 from scheduler.customer import Route, XLimits
 from scheduler.delivery.said_already import ON_ONE, ON_TWO
 from scheduler.model import EVERYBODY, OF_THE_TEXT, Halt, WaitsFor, X
-from scheduler.rules.x_rules import may_be_mentioned
+from scheduler.rules.x_rules import ANY_ACCOUNT, may_be_mentioned
 from scheduler.store.lately import Released
 from scheduler.values import format_limit
 from scheduler.views import instant
 
-ANY_ACCOUNT = XLimits(posts_per_half_hour=50, posts_per_day=2_400, posts_per_3_hours=300)
-"""What X lets no account exceed. Source: X's help pages (2,400 a day, in half-hourly parts) and its API's limits."""
-SHOWN = 10
-"""Released posts that are told one by one; JSON has all."""
+SHOWN = 8
+"""So many posts, or routes, are told one by one; JSON has all."""
 
 
 def duplicates() -> Line:
@@ -35,8 +34,8 @@ def duplicates() -> Line:
 def mentions(case: Case) -> Line:
     """Whom each route allows to be mentioned."""
     allowed = {route.id: _names(route) for route in case.customer.routes}
-    told = "; ".join(f"{name}: {_ats(names)}" for name, names in allowed.items())
-    says = f"on: what mentions anybody else is held. Allowed are, by route, {told or 'none'}"
+    told = _by_route({name: _ats(names) for name, names in allowed.items()})
+    says = f"on: what mentions anybody else is held. Allowed are, by route, {told}"
     return Line("mention_guard", "Mention guard", Verdict.GOOD, says, {"allowed": allowed})
 
 
@@ -53,8 +52,8 @@ def _ats(names: list[str]) -> str:
 def hashtags(case: Case) -> Line:
     """Where each route's hashtags come from."""
     sources = {route.id: _tags(route) for route in case.customer.routes}
-    told = "; ".join(f"{name}: {_tags_told(tags)}" for name, tags in sources.items())
-    says = f"never by what trends, and Ayrshare is not asked to add any. By route, {told or 'none'}"
+    told = _by_route({name: _tags_told(tags) for name, tags in sources.items()})
+    says = f"never by what trends, and Ayrshare is not asked to add any. By route, {told}"
     return Line("hashtags", "Hashtags", Verdict.GOOD, says, {"routes": sources})
 
 
@@ -71,6 +70,19 @@ def _tags_told(tags: dict[str, Any]) -> str:
     sources = ["the entries' categories"] if tags["from"] in ("categories", "both") else []
     told = " and ".join([*sources, *([", ".join(fixed)] if fixed else [])])
     return f"{told}, at most {tags['max']}" if told and tags["max"] else "none"
+
+
+def _by_route(told: Mapping[str, str]) -> str:
+    """What holds for which routes: those with the same in one, and a long row of them by its first."""
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for route, what in told.items():
+        alike[what].append(route)
+    return "; ".join(f"{_few(routes)}: {what}" for what, routes in alike.items()) or "none"
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def caps(case: Case) -> Line:

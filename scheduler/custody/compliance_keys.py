@@ -14,7 +14,7 @@ WHY = "compliance"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A customer's secret as it was found: its reading, or the problem. `is_known` says whether Vault told either."""
+    """A customer's secret as it was found, with what is wrong with it, if anything. `is_known`: Vault could tell."""
 
     reading: Reading | None = None
     problem: str = ""
@@ -58,6 +58,6 @@ async def _look(vault: Vault, x_apps: XApps, customer: Customer) -> Seen:
     except (VaultUnavailable, VaultDenied) as error:
         return Seen(problem=str(error), is_known=False)
     except VaultError as error:
-        return Seen(problem=str(error))
+        return Seen(error.reading, str(error))
     x_apps.note(customer, key.value)
     return Seen(key.reading)

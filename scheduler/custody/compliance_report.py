@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scheduler.config import Config
 from scheduler.custody.compliance import Line, Report, Sheet, Verdict, names, of_mistakes
-from scheduler.custody.compliance_account import NO_DATABASE, Case, attested, own_app, secret
+from scheduler.custody.compliance_account import NO_DATABASE, Case, attested, own_app, rotation
 from scheduler.custody.compliance_guards import (
     budget,
     caps,
@@ -41,8 +41,8 @@ class Instance:
 async def report(instance: Instance, vault: Vault, now: datetime, only: str | None = None) -> Report:
     """The report on all customers, or on one; all keys are compared in both cases. Readings join the ledger.
 
-    Raises `NotFound` for a customer that there is not, `CannotLook` or `NoDatabase` where there is a database that
-    cannot be used: then nothing was read from Vault.
+    Raises `NotFound` for a customer that there is not, `CannotLook` where there is a database that cannot be read
+    (nothing was read from Vault then), `NoDatabase` where it cannot be written.
     """
     url, config = instance.settings.database_url, instance.config
     wanted = names(config, only)
@@ -88,4 +88,4 @@ def _lines(case: Case, customer: Customer) -> Iterable[Line]:
     else:
         yield Line("own_app", "Own X app", Verdict.GOOD, "it needs none: none of its routes posts to X")
         yield from (duplicates(), released(case), mentions(case), hashtags(case))
-    yield from (secret(case), requests(case), halts(case))
+    yield from (rotation(case), requests(case), halts(case))

@@ -33,11 +33,15 @@ _OF_VAULT_ITSELF = {
     "identity/entity": "identities",
     "{probe}/data/{probe}": "other secrets engines",
 }
+_OF_VERSIONS = ("metadata", "delete", "undelete", "destroy")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Rights that the token has and should not (`too_much`), or should have and has not; `what` they are about."""
+    """Rights that the token has and should not (`too_much`), or should have and has not; `what` they are about.
+
+    As a text it goes on from "the token".
+    """
 
     too_much: bool
     rights: tuple[str, ...]
@@ -46,11 +50,11 @@ class Finding:
 
     def __str__(self) -> str:
         if self.rights == (ROOT,):
-            return f"it may do anything: {self.what}"
+            return f"may do anything: {self.what}"
         more = len(self.paths) - PATHS_NAMED
         paths = ", ".join(self.paths[:PATHS_NAMED]) + (f" and {more} more" if more > 0 else "")
         may = "may" if self.too_much else "may not"
-        return f"it {may} {', '.join(self.rights)} {self.what}: {paths}"
+        return f"{may} {', '.join(self.rights)} {self.what}: {paths}"
 
 
 async def survey(vault: Vault, config: Config) -> list[Finding]:
@@ -59,7 +63,9 @@ async def survey(vault: Vault, config: Config) -> list[Finding]:
     Raises `VaultError` where Vault cannot be asked.
     """
     needed = {rule.path: rule.capability for rule in least(config)}
-    beyond = paths_beyond(config.common.vault, secret_paths(config), f"firetime-probe-{token_hex(4)}")
+    others = paths_beyond(config.common.vault, secret_paths(config), f"firetime-probe-{token_hex(4)}")
+    # In a store of version 1 a folder's list may be at the path of a secret that is configured.
+    beyond = {path: what for path, what in others.items() if path not in needed}
     asked = [*needed, *beyond]
     rights: dict[str, list[str]] = {}
     for start in range(0, len(asked), AT_ONCE):
@@ -81,9 +87,6 @@ def paths_beyond(layout: VaultLayout, secrets: Iterable[str], probe: str) -> dic
         found[data_path(layout, _below(folder, probe))] = "secrets that are not configured"
         found |= dict.fromkeys(_listings(layout, folder), "the names of secrets")
     return found
-
-
-_OF_VERSIONS = ("metadata", "delete", "undelete", "destroy")
 
 
 def judge(

@@ -28,6 +28,14 @@ class NoApiKey(Exception):
     """Vault holds no Ayrshare API key. The text says where it should be."""
 
 
+class UnusableApiKey(NoApiKey):
+    """There is one that cannot be sent. It was read all the same: `reading` is the proof."""
+
+    def __init__(self, text: str, reading: Reading) -> None:
+        super().__init__(text)
+        self.reading = reading
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
     """What one request is sent with. Its repr shows nothing."""
@@ -77,7 +85,8 @@ async def read_both(means: Means, customer: Customer, post: Post) -> Keys:
     )
     if isinstance(api_key, ApiKey) and isinstance(keys, CustomerKeys):
         return Keys(api_key, keys)
-    found = [one.reading for one in (keys, api_key) if not isinstance(one, BaseException)]
+    read = (one for one in (keys, api_key) if isinstance(one, _WAS_READ))
+    found = [one.reading for one in read]
     await means.database.write_in_thread(
         lambda session: readings.of_post(session, post, found, means.clock())
     )
@@ -98,18 +107,25 @@ async def survey_x_apps(means: Means, about: Customer | None = None) -> None:
     config = means.config()
     if not means.x_apps.to_survey(config, about):
         return
-    found = await means.x_apps.survey(means.vault, config, SURVEY, about)
+    found, failure = await means.x_apps.survey(means.vault, config, SURVEY, about)
 
     def note(session: Session) -> None:
         for customer, reading in found:
             readings.of_customer(session, [reading], SURVEY, means.clock(), customer)
 
     await means.database.write_in_thread(note)
+    if failure is not None:
+        raise failure
+
+
+_WAS_READ = ApiKey | CustomerKeys | SecretUnusable | UnusableApiKey
 
 
 async def _api_key(means: Means, why: str) -> ApiKey:
     """The operator's own key. Raises `NoApiKey`: that it is missing is everybody's trouble."""
     try:
         return await means.vault.ayrshare_key(why=why)
-    except (SecretMissing, SecretUnusable) as error:
+    except SecretMissing as error:
         raise NoApiKey(str(error)) from None
+    except SecretUnusable as error:
+        raise UnusableApiKey(str(error), error.reading) from None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scheduler.config import Config
 from scheduler.customer import Customer
-from scheduler.delivery.vault import Reading, Vault, VaultError, VaultUnavailable
+from scheduler.delivery.vault import Reading, SecretUnusable, Vault, VaultError, VaultUnavailable
 from scheduler.model import X
 
 AT_ONCE = 8
@@ -40,24 +40,21 @@ class XApps:
 
     async def survey(
         self, vault: Vault, config: Config, why: str, about: Customer | None = None
-    ) -> list[Found]:
+    ) -> tuple[list[Found], VaultUnavailable | None]:
         """Look at the X API keys of those that are `to_survey`, where Vault has them.
 
-        Raises `VaultUnavailable`; then the next survey goes on with those that are missing.
+        Gives what was read, and why not all of it: then the next survey goes on with those that are missing.
         """
         async with self._one_at_a_time:
-            new = self.to_survey(config, about)
             gate = asyncio.Semaphore(AT_ONCE)
 
-            async def look(customer: Customer) -> Found | None:
+            async def look(customer: Customer) -> Found | VaultUnavailable | None:
                 async with gate:
                     return await self._look(vault, customer, why)
 
-            looked = await asyncio.gather(*map(look, new), return_exceptions=True)
-            for result in looked:
-                if isinstance(result, BaseException):
-                    raise result
-            return [found for found in looked if isinstance(found, Found)]
+            looked = await asyncio.gather(*map(look, self.to_survey(config, about)))
+            failures = (one for one in looked if isinstance(one, VaultUnavailable))
+            return [found for found in looked if isinstance(found, Found)], next(failures, None)
 
     def to_survey(self, config: Config, about: Customer | None = None) -> list[Customer]:
         """Whom to look at: all who post to X and were not looked at yet.
@@ -79,12 +76,16 @@ class XApps:
         others = (one for one in config.customers if one.id != customer.id)
         return [one for one in others if self._marks.get(_place(one)) == mark]
 
-    async def _look(self, vault: Vault, customer: Customer, why: str) -> Found | None:
+    async def _look(self, vault: Vault, customer: Customer, why: str) -> Found | VaultUnavailable | None:
+        """Remember one customer's mark; none where Vault has no such key, which is told when it is about to be used."""
         try:
             key = await vault.x_api_key(customer, why=why)
-        except VaultUnavailable:
-            raise
-        except VaultError:  # told when it is about to be used
+        except VaultUnavailable as error:
+            return error
+        except SecretUnusable as error:
+            self.note(customer, None)
+            return Found(customer.id, error.reading)
+        except VaultError:
             self.note(customer, None)
             return None
         self.note(customer, key.value)

@@ -12,7 +12,7 @@ from scheduler.moving.refusals import refusal
 
 DEADLINE_S = 30.0
 """For each request."""
-PAUSES_S = (1.0, 3.0)
+PAUSES_S = (0.5, 2.0)
 """Before it is asked again where no answer came."""
 PATIENCE_S = 60.0
 """So long Ayrshare's own word on when to come back is followed; beyond, a person is told."""

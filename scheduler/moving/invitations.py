@@ -50,9 +50,9 @@ class Invited:
     invitation: Invitation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NewInvitation:
-    """The address that goes to the customer, and until when it is good, in UTC. The address is a secret of theirs."""
+    """The address that goes to the customer alone, and until when it is good, in UTC. Its repr shows nothing."""
 
     url: str
     expires_at: datetime

@@ -45,8 +45,12 @@ class KeysInVault:
             keys = await vault.customer_keys(customer, with_x=True, why=WHY)
             self.noted.append((customer.id, keys.reading))
             self._x_apps.note(customer, keys.x_api_key)
-            self.noted += await self._x_apps.survey(vault, self._config, WHY, customer)
+            found, failure = await self._x_apps.survey(vault, self._config, WHY, customer)
+            self.noted += found
+            if failure is not None:
+                raise failure
         except VaultError as error:
+            self._note_all_the_same(customer.id, error)
             return Looked(trouble=await _advice(vault, error, help_))
         if words := refusal(self._x_apps.sharing(customer, self._config)):
             return Looked(
@@ -62,12 +66,19 @@ class KeysInVault:
             self.noted.append((None, api_key.reading))
             keys = await vault.customer_keys(customer, with_x=True, why=WHY)
         except VaultError as error:
+            self._note_all_the_same(customer.id, error)
             return str(error)
         self.noted.append((customer.id, keys.reading))
         profile = await questions.user(api_key.value, keys)
         if isinstance(profile, str):
             return profile
         return await questions.x_account(customer.id, api_key.value, keys)
+
+
+    def _note_all_the_same(self, customer: str, error: VaultError) -> None:
+        """A secret that cannot be used was read."""
+        if error.reading is not None:
+            self.noted.append((customer, error.reading))
 
 
 async def _advice(vault: Vault, error: VaultError, help_: SecretHelp) -> str:

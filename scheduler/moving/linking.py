@@ -4,6 +4,7 @@ Ayrshare is asked for X alone and for a fresh sign-in: whoever links must not ge
 to be signed in with. Without a Profile-Key this would be about the primary profile: so without one, nothing is asked.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ from scheduler.store import ledger
 WHY = "link"
 LIVES = timedelta(minutes=5)
 """How long such a page lives, says Ayrshare's documentation; used where an answer does not say it."""
+DEADLINE_S = 15.0
+"""For each answer of Ayrshare's: somebody waits for it, who has five minutes."""
 PLAN_HAS_NOT = 169
 _X_ALONE = {"allowedSocial": [X], "logout": True}
 _SESSION = {"mode": "connect", "network": X, **_X_ALONE}
@@ -36,9 +39,9 @@ class CannotLink(Explained):
     """There is no page for this customer, or X cannot be taken off its profile. The text holds no key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Link:
-    """The address of a page for linking, good until an instant in UTC for whoever has it."""
+    """The address of a page for linking, good until an instant in UTC for whoever has it. Its repr shows nothing."""
 
     url: str
     expires_at: datetime
@@ -129,7 +132,10 @@ class Linker:
 async def answer_to(request: Awaitable[Reply]) -> Reply:
     """What Ayrshare answers. Raises `CannotLink` where there is no answer."""
     try:
-        return await request
+        async with asyncio.timeout(DEADLINE_S):
+            return await request
+    except TimeoutError:
+        raise CannotLink(f"Ayrshare did not answer within {DEADLINE_S:g} s") from None
     except (NotSent, NoAnswer) as error:
         raise CannotLink(str(error)) from None
 

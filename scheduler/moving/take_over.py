@@ -13,7 +13,7 @@ from scheduler import customer_file
 from scheduler.customer import Customer
 from scheduler.customer_file import CannotAdd, NewRoute
 from scheduler.model import X
-from scheduler.moving.feeds_there import FeedThere, Unreadable
+from scheduler.moving.feeds_there import FeedThere, Unreadable, shown
 from scheduler.moving.new_customer import file_text
 from scheduler.moving.routes_there import Wish, chosen, networks, new_route
 from scheduler.moving.whose_feeds import Profile, Trouble
@@ -139,7 +139,7 @@ class TakeOver:
             plan.new.append((feed, new_route(feed, address, platforms, self._wish)))
 
     def _head(self, plan: Plan) -> str:
-        title = plan.profile.title.replace('"', "'")
+        title = shown(plan.profile.title)
         lines = [f'# Taken over from the Ayrshare profile "{title}" by firetime import ayrshare.']
         if self._has_guessed_zone:
             zone = plan.customer.timezone

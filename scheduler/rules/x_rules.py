@@ -6,6 +6,7 @@ Compose keeps to it by itself. A person's own words may not, nor a text whose te
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scheduler.customer import XLimits
 from scheduler.model import X
 from scheduler.rules.length import LIMITS
 from scheduler.rules.thread import BREAK
@@ -16,6 +17,9 @@ from scheduler.rules.x_text.weight import weighted_length
 MENTIONS = "X's automation rules forbid mentions that nobody asked for"
 CASHTAGS = "X's developer documentation allows one cashtag in a post"
 LENGTH = f"X's developer documentation allows a length of {LIMITS[X]} in a post"
+
+ANY_ACCOUNT = XLimits(posts_per_half_hour=50, posts_per_day=2_400, posts_per_3_hours=300)
+"""What X takes from no account more of. Source: X's help pages (2,400 a day, in half-hourly parts) and API limits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What belongs to one profile: its accounts, their numbers, and the feeds that Ayrshare would poll itself."""
 
 import secrets
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from scheduler.sandbox.checks import PLATFORMS
 from scheduler.sandbox.keys import PROFILE_KEY, x_keys_of
 from scheduler.sandbox.request import PROFILE, STATE, json_object, require_x_keys, wrong
 from scheduler.sandbox.state import Profile
+
+FEED_TYPES = ("rss", "substack", "youtube")
 
 routes = web.RouteTableDef()
 
@@ -70,16 +73,18 @@ async def feeds(request: web.Request) -> web.Response:
 async def add_feed(request: web.Request) -> web.Response:
     """Register a feed. Nothing is fetched or posted: since BYO keys, Ayrshare posts no feed to X either."""
     body = await json_object(request)
-    url = body.get("url")
+    url, kind = body.get("url"), body.get("type") or FEED_TYPES[0]
     if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
         raise Refusal(400, "Missing or incorrect parameters: url.", 101, action="create")
+    if kind not in FEED_TYPES:
+        raise Refusal(400, "Missing or incorrect parameters: type.", 101, action="create")
     feed: Json = {
         "id": secrets.token_hex(8),
-        "type": body.get("type") or "rss",
+        "type": kind,
         "title": urlsplit(url).hostname,
         "description": "",
         "link": url,
-        "autoHashtag": bool(body.get("autoHashtag")),
+        "autoHashtag": _auto_hashtag(body.get("autoHashtag")),
         "useFirstImage": bool(body.get("useFirstImage")),
         "created": answers.instant(request.config_dict[STATE].clock()),
     }
@@ -95,7 +100,8 @@ async def change_feed(request: web.Request) -> web.Response:
     """Change a feed's options."""
     body = await json_object(request)
     feed = _feed(request, body, "update")
-    feed.update({key: bool(body[key]) for key in ("autoHashtag", "useFirstImage") if key in body})
+    options: dict[str, Callable[[object], object]] = {"autoHashtag": _auto_hashtag, "useFirstImage": bool}
+    feed.update({key: read(body[key]) for key, read in options.items() if key in body})
     return web.json_response({"status": "success", "id": feed["id"]})
 
 
@@ -105,6 +111,11 @@ async def remove_feed(request: web.Request) -> web.Response:
     feed = _feed(request, await json_object(request), "delete")
     del request[PROFILE].feeds[feed["id"]]
     return web.json_response({"status": "success", "id": feed["id"]})
+
+
+def _auto_hashtag(wanted: object) -> object:
+    """A switch, or an object as for posts: which of the two feeds take is not said for certain."""
+    return wanted if isinstance(wanted, dict) else bool(wanted)
 
 
 def _feed(request: web.Request, body: Json, action: str) -> Json:

@@ -79,4 +79,4 @@ def links_made(session: Session) -> Mapping[str, datetime]:
 
 
 def _by_customer(session: Session, statement: Any, values: dict[str, Any]) -> Mapping[str, datetime]:
-    return dict(session.connection().execute(statement, values).tuples().all())
+    return {row[0]: row[1] for row in session.connection().execute(statement, values)}

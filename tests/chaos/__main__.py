@@ -53,6 +53,7 @@ def report(storm: Storm, census: Census) -> str:
         _table("faults of the sandbox", faults),
         _table("the daemon said", storm.nest.said),
         _table(f"{census.posts} posts", census.states),
+        _table("readings of keys", census.readings),
         _table(
             "violations",
             {
@@ -61,6 +62,7 @@ def report(storm: Storm, census: Census) -> str:
                 "without a reason": len(census.without_reason),
                 "told wrong": len(census.told_wrong),
                 "unexpected in the log": len(census.outcries),
+                "not proven": len(census.unproven),
             },
         ),
         "\n".join(census.violations),

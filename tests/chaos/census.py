@@ -10,6 +10,8 @@ from tests.chaos.storm import Storm
 ALL = "10000"
 REASONS = {"held": "hold", "rejected": "reject", "expired": "expire", "cancelled": "cancel"}
 """By state, the line of the ledger that has to say why."""
+PROVEN = {"joined", "attempts", "unused", "refused", "not_there"}
+"""What `firetime audit` may find."""
 
 Key = tuple[str, str]
 """Customer and title."""
@@ -68,14 +70,15 @@ async def _audit(census: Census, storm: Storm) -> None:
     if told is None:
         census.unproven.append("firetime audit has failed")
         return
-    vault = told["vault"]
+    ledger, attempts, vault = told["ledger"], told["attempts_in_ledger"], told["vault"]
     census.readings.update({finding["what"]: finding["count"] for finding in vault["findings"]})
-    census.unproven += [*told["ledger"]["problems"], *vault["broken"], *map(str, told["attempts_in_ledger"]["unlike"])]
+    census.unproven += [*ledger["problems"], *vault["broken"]]
+    census.unproven += [f"{one}: not in the ledger" for one in attempts["unlike"]]
     for finding in vault["findings"]:
-        if finding["what"] in {"missing", "twice", "attempts_missing", "strangers", "outside", "before"}:
-            census.unproven += [f"{finding['what']}: {one}" for one in finding["which"] or [] if finding["count"]]
-    if told["attempts_in_ledger"]["count"] != census.readings["attempts"]:
-        census.unproven.append("there are attempts without a reading in OpenBao's log")
+        if finding["count"] and finding["what"] not in PROVEN:
+            census.unproven.append(f"{finding['count']} {finding['what']}: {finding['which'][:5]}")
+    if attempts["count"] != census.readings["attempts"]:
+        census.unproven.append(f"{attempts['count']} attempts: some without a reading in OpenBao's log")
 
 
 async def _judge(

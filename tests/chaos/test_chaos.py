@@ -19,6 +19,8 @@ async def test_what_was_killed_at_every_point_amid_troubles_posts_nothing_twice_
     assert census.violations == []
     assert census.posts >= SHORT.posts
     assert census.states["delivered"] >= census.posts * 3 // 4, "most posts come through"
+    assert census.readings["joined"] > 2 * census.readings["attempts"] >= 2 * census.states["delivered"]
+    assert census.readings["unused"], "who is killed right after a reading has not written it down"
     assert storm.has_seen_all_points, storm.nest.hits
     assert set(storm.troubles) >= set(Trouble)
     assert storm.nest.said["clock_was_set"]

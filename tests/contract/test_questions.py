@@ -64,7 +64,10 @@ async def test_keys_are_proved_by_the_account_that_x_shows_for_them(sandbox: Run
         ({"fault": "suspended"}, ["the profile is suspended", "ask Ayrshare's support"]),
         ({"fault": "bad_api_key"}, ["does not accept the API key (code 102)"]),
         ({"fault": "rate_limit"}, ["Ayrshare's rate limit is reached"]),
-        ({"fault": "refuse", "status": 418, "message": "I am a teapot."}, ["Ayrshare refused to look at the X account (HTTP 418)"]),
+        (
+            {"fault": "refuse", "status": 418, "message": "I am a teapot."},
+            ["Ayrshare refused to look at the X account (HTTP 418)"],
+        ),
         ({"fault": "error_before", "status": 502, "html": True}, ["Ayrshare failed (HTTP 502)"]),
         (
             {"fault": "error_after", "status": 200, "body": {"status": "success"}},

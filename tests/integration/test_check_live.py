@@ -9,8 +9,9 @@ from sqlalchemy import text
 from scheduler import check, config
 from scheduler.bootstrap import open_delivery
 from scheduler.check import Finding
-from scheduler.check.limits import OF_ANY_ACCOUNT, check_limits
+from scheduler.check.limits import check_limits
 from scheduler.customer import Customer, XLimits
+from scheduler.rules.x_rules import ANY_ACCOUNT
 from tests.process import firetime
 from tests.stored import fresh
 from tests.world import World
@@ -29,7 +30,7 @@ def of(findings: list[Finding], subject: str) -> dict[str, Finding]:
     return {finding.customer: finding for finding in findings if finding.subject == subject}
 
 
-def asked_of_x(world: World) -> list[str | None]:
+def asked_of_x(world: World) -> list[str]:
     return sorted(str(one.profile) for one in world.sandbox.state.requests if one.path == SOCIAL)
 
 
@@ -111,7 +112,7 @@ async def test_a_database_of_another_version_is_one_finding_and_stops_no_other(w
     ("limits", "words"),
     [
         ({}, None),
-        (OF_ANY_ACCOUNT.model_dump(), None),
+        (ANY_ACCOUNT.model_dump(), None),
         ({"posts_per_day": 2_401}, "posts_per_day is 2,401 (at most 2,400)"),
         ({"posts_per_half_hour": 51}, "posts_per_half_hour is 51 (at most 50)"),
         ({"posts_per_3_hours": 301}, "posts_per_3_hours is 301 (at most 300)"),

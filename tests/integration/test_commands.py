@@ -93,7 +93,7 @@ async def test_a_post_that_is_tried_again_by_itself_says_when(world: World) -> N
 async def test_explain_tells_the_whole_story_of_a_post_and_of_an_entry(posted: World) -> None:
     env = posted.environment
     story = (await firetime("explain", "p1", "--json", env=env)).json
-    assert [line["action"] for line in story["ledger"]] == ["post_scheduled", "post_deliver"]
+    assert [line["action"] for line in story["ledger"]] == ["post_scheduled", "keys_read", "post_deliver"]
     assert story["attempts"][0]["vault_request_id"]
     told = (await firetime("explain", "e2", env=env)).out
     assert "First" in told

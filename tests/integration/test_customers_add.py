@@ -208,11 +208,13 @@ async def test_without_a_terminal_nothing_is_written_before_the_secret_is_good(w
     assert half.out == ""
     assert [file.name for file in (world.config / "customers").iterdir()] == ["acme.toml"]
 
+    (world.config / "customers" / "broken.toml").write_text("name = 1")
     file = world.config / "customers" / "acme.toml"
     file.write_text(f'end_customer = "Group"\n{file.read_text()}')
     done = await add(world, "same", "--end-customer", "Group")
     assert done.code == 0, done.err
-    assert len(config.load(world.config).customers) == 2
+    assert "the file of broken has mistakes" in done.err
+    assert len(config.inspect(world.config)[0].customers) == 2
 
 
 async def test_keys_that_x_does_not_prove_are_told_and_the_file_is_kept_for_the_linking(world: World) -> None:

@@ -86,8 +86,8 @@ async def test_feeds_poll_reaches_the_running_daemon(world: World) -> None:
     world.add_customer("acme")
     file = world.config / "customers" / "acme.toml"
     file.write_text(file.read_text().replace('poll_every = "1s"', 'poll_every = "1h"'))
-    async with running_daemon(world.folder, world.environment):
-        await until(lambda: world.feeds.requests, "the first poll")
+    async with running_daemon(world.folder, world.environment) as daemon:
+        await daemon.wait_for("entries_found")  # whoever asks while it is under way is heard a minute later
         world.feeds.add("acme", "Breaking")
         done = await firetime("feeds", "poll", f"{world.feeds.url}/acme.xml", "--json", env=world.environment)
 

@@ -69,7 +69,7 @@ def fill(database: Database, url: str) -> None:
         )  # fmt: skip
         insert(session, "attempt", id=1, post_id=1, attempt=1, idempotency_key="ft-1", sent_at=NOW)
         insert(session, "baseline", customer="acme", route="blog", feed_id=1, taken_at=NOW)
-        ledger.write(session, NOW, "baseline", "first look", feed_id=1)
+        insert(session, "ledger", at=NOW, action="baseline", message="first look", feed_id=1)
         if session.connection().dialect.name == "postgresql":
             session.connection().execute(text(f"SELECT setval('entry_id_seq', {ENTRIES})"))
 

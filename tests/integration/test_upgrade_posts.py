@@ -15,7 +15,7 @@ from scheduler.customer import Customer, Route
 from scheduler.delivery.fire import recover
 from scheduler.lifecycle import State
 from scheduler.model import APPROVAL, Post
-from scheduler.store import ledger, migrate, posts, spend
+from scheduler.store import migrate, posts, spend
 from scheduler.timetable import place_anew
 from tests.integration.test_upgrade import insert
 from tests.stored import NOW, add_entries
@@ -52,7 +52,7 @@ def fill(database: Database) -> None:
         names = [*map(str, State), "digest"]
         for number, (name, entry) in enumerate(zip(names, add_entries(session, *names), strict=True), 1):
             add_post(session, number, name, entry.id)
-        ledger.write(session, NOW, "post_approve", "approved", post_id=2)
+        insert(session, "ledger", at=NOW, action="post_approve", message="approved", post_id=2)
 
 
 def add_post(session: Session, number: int, name: str, entry_id: int) -> None:

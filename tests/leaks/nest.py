@@ -38,7 +38,8 @@ class Nest:
     kept: Path
     failing: set[str] = field(default_factory=set)
     later: set[str] = field(default_factory=set)
-    _shown: dict[str, Callable[[web.Request], web.Response]] = field(default_factory=dict)
+    rotated: dict[str, str] = field(default_factory=dict)
+    role_id: str = ""
 
     @property
     def secrets(self) -> list[str]:
@@ -46,12 +47,16 @@ class Nest:
 
     @property
     def settings(self) -> Settings:
-        return self.world.settings.model_copy(
-            update={
-                "vault_token": SecretStr(self.token),
-                "admin_token": SecretStr(self.admin_token),
-            }
-        )
+        """With the token itself."""
+        own = {"vault_token": SecretStr(self.token), "admin_token": SecretStr(self.admin_token)}
+        return self.world.settings.model_copy(update=own)
+
+    @property
+    def settings_of_approle(self) -> Settings:
+        """With a sign-in instead."""
+        own = {"vault_auth": "approle", "vault_role_id": self.role_id, "vault_token": None}
+        file = {"vault_secret_id_file": self.kept / "secret-id"}
+        return self.settings.model_copy(update=own | file)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -76,7 +81,9 @@ class Nest:
     def path(self, name: str) -> str:
         return f"{self.world.prefix}/{name}"
 
-    def add(self, name: str, *, route: str = "", later: bool = False, keys: dict[str, str] | None = None) -> None:
+    def add(
+        self, name: str, *, route: str = "", later: bool = False, keys: dict[str, str] | None = None
+    ) -> None:
         """A customer with one entry, which becomes a post at the first look; `later`: once it is approved."""
         self.world.feeds.add(name, f"{secrets.token_hex(20)} {name}")
         self.world.add_customer(
@@ -94,7 +101,9 @@ class Nest:
     def canaries(self, name: str, *fields: str) -> dict[str, str]:
         return {one: self.world.secret(f"{name}-{one}") for one in fields}
 
-    def add_sign_in(self, kind: str, name: str, answer: Callable[[web.Request], web.Response] | None = None) -> None:
+    def add_sign_in(
+        self, kind: str, name: str, answer: Callable[[web.Request], web.Response] | None = None
+    ) -> None:
         """A customer whose feed wants a sign-in of that kind; with an `answer`, its server fails in that way."""
         values = self.canaries(name, *SIGN_INS[kind])
         self.put(f"feeds/{name}", values)
@@ -115,10 +124,22 @@ class Nest:
     def issue_token(self, *, but: str) -> None:
         """A token with the least policy, as it is printed, without the right to read the secret of `but`."""
         operator = self.world.openbao.client
-        rules = tuple(rule for rule in least(config.load(self.world.config)) if not rule.path.endswith(f"/{but}"))
+        rules = tuple(
+            rule for rule in least(config.load(self.world.config)) if not rule.path.endswith(f"/{but}")
+        )
         operator.sys.create_or_update_policy("firetime", as_hcl(rules, None))
         options = {"policies": ["firetime"], "no_default_policy": True, "ttl": "1h"}
         operator.auth.token.create(id=self.token, **options)
+
+    def make_role(self) -> None:
+        """AppRole, with a secret id that can be recognised."""
+        operator, secret_id = self.client(), self.world.secret("secret-id")
+        (self.kept / "secret-id").write_text(secret_id)
+        operator.sys.enable_auth_method("approle")
+        role = operator.auth.approle
+        role.create_or_update_approle("firetime", token_policies=["firetime"], token_no_default_policy=True)
+        role.create_custom_secret_id("firetime", secret_id)
+        self.role_id = role.read_role_id("firetime")["data"]["role_id"]
 
     def client(self) -> hvac.Client:
         return self.world.openbao.client
@@ -128,13 +149,18 @@ def repeats(request: web.Request) -> web.Response:
     """A feed's server that refuses, and says what it was sent wherever it can."""
     said = "; ".join(f"{name}: {value}" for name, value in request.headers.items())
     return web.Response(
-        text=f"<p>{said}</p>", status=403, reason=said, headers={"X-Echo": said, "WWW-Authenticate": f'Basic realm="{said}"'}
+        text=f"<p>{said}</p>",
+        status=403,
+        reason=said,
+        headers={"X-Echo": said, "WWW-Authenticate": f'Basic realm="{said}"'},
     )
 
 
 def away(request: web.Request) -> web.Response:
     """A feed's server that sends everybody to another one, and what it was sent along."""
-    return web.Response(status=302, headers={"Location": "http://localhost:1/?" + request.headers.get("Authorization", "")})
+    return web.Response(
+        status=302, headers={"Location": "http://localhost:1/?" + request.headers.get("Authorization", "")}
+    )
 
 
 @asynccontextmanager
@@ -150,6 +176,7 @@ async def make_nest(folder: Path) -> AsyncIterator[Nest]:
         nest.put("ayrshare", {"api_key": world.secrets[0], "private_key": world.secret("private")})
         _add_kinds(nest)
         nest.issue_token(but="denied")
+        nest.make_role()
         yield nest
 
 
@@ -180,17 +207,25 @@ def _add_bad_secrets(nest: Nest) -> None:
     nest.add("deleted")
     nest.client().secrets.kv.v2.delete_latest_version_of_secret(nest.path("deleted"))
     nest.add("denied")
-    nest.add("rotated")
+    _add_rotated(nest, nest.canaries("rotated", *whole))
     nest.add("twin-a")
     twin = nest.canaries("twin-b", *whole)
     nest.add("twin-b", keys=twin | {"x_api_key": _read(nest, "twin-a")["x_api_key"]})
-    nest.put("feeds/broken", {"token": world_secret(nest) + "\nX-Other: 1"})
-    nest.add("broken-sign-in", route=f'sign_in = {{ kind = "bearer", vault_path = "{nest.path("feeds/broken")}" }}\n')
+    nest.put("feeds/broken", {"token": nest.world.secret("broken-sign-in") + "\nX-Other: 1"})
+    nest.add(
+        "broken-sign-in",
+        route=f'sign_in = {{ kind = "bearer", vault_path = "{nest.path("feeds/broken")}" }}\n',
+    )
     nest.failing.add("broken-sign-in")
 
 
-def world_secret(nest: Nest) -> str:
-    return nest.world.secret("broken-sign-in")
+def _add_rotated(nest: Nest, old: dict[str, str]) -> None:
+    """Ayrshare knows other keys than Vault has, and takes its time to say so."""
+    nest.add("rotated", keys=old)
+    nest.rotated = old | nest.canaries("rotated-anew", *PAIR)
+    state = nest.world.sandbox.state
+    state.add_profile(old["profile_key"], "rotated", x_api_key=nest.rotated["x_api_key"])
+    state.add_fault("slow", seconds=1, profile="rotated")
 
 
 def _read(nest: Nest, name: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -9,18 +10,15 @@ from typing import Any
 
 import httpx
 import structlog
-from aiohttp import web
 
-from scheduler import daemon, logs, views
+from scheduler import daemon, logs
 from scheduler.bootstrap import Parts
 from scheduler.clock import utc_now
 from scheduler.lifecycle import State
+from scheduler.settings import Settings
 from scheduler.store import posts
 from tests.contract.raw import every_log_line
-from tests.leaks.kinds import KINDS
 from tests.leaks.nest import EVERYBODYS, Nest
-from tests.leaks.search import Place, place
-from tests.process import firetime
 from tests.stored import fresh
 from tests.world import posts_of, until
 
@@ -29,11 +27,12 @@ UNDER_WAY = (State.FIRING, State.SENDING)
 
 @contextmanager
 def everything_logged(folder: Path) -> Iterator[list[str]]:
-    """The program's own log in a file of the folder, and each record of each logger, at DEBUG, with all it carries."""
+    """The program's own log in a file of the folder; and each record of each logger, at DEBUG, with all it carries."""
     root = logging.getLogger()
     before = (root.handlers, root.level)
     with (folder / "firetime.log").open("w") as stream:
         logs.set_up("json", "debug", stream)
+        root.handlers[0].addFilter(lambda record: record.name.startswith(("scheduler.", "feeds.")))
         try:
             with every_log_line() as lines:
                 yield lines
@@ -43,11 +42,11 @@ def everything_logged(folder: Path) -> Iterator[list[str]]:
 
 
 @asynccontextmanager
-async def at_work(nest: Nest) -> AsyncIterator[Parts]:
+async def at_work(nest: Nest, settings: Settings) -> AsyncIterator[Parts]:
     """The daemon, in this process."""
-    with fresh(nest.settings.database_url):
+    with fresh(settings.database_url):
         pass
-    async with daemon.running(nest.settings) as parts:
+    async with daemon.running(settings) as parts:
         yield parts
 
 
@@ -70,11 +69,11 @@ async def wait_for(parts: Parts, customer: str, *states: str) -> None:
         await asyncio.sleep(0.05)
 
 
-async def approve(nest: Nest, parts: Parts, customer: str) -> None:
-    """Let a post that waits for that go out."""
-    number = (await of_customer(parts, customer))["id"]
-    async with signed_in(nest, parts.web.url) as client:
-        answer = await client.post(f"/api/v1/posts/{number}/approve", json={"by": "a test"})
+async def approve(nest: Nest, url: str, customer: str) -> None:
+    """Let the post of a customer go out that waits for that."""
+    async with signed_in(nest, url) as client:
+        (post,) = (await client.get("/api/v1/queue", params={"customer": customer})).json()
+        answer = await client.post(f"/api/v1/posts/{post['id']}/approve", json={"by": "a test"})
     assert answer.status_code == 200, answer.text
 
 
@@ -99,12 +98,9 @@ def _is_tried(post: dict[str, Any]) -> bool:
 
 
 async def rotate(nest: Nest) -> None:
-    """While a slow request is under way, new keys come into Vault; the old ones are refused."""
-    state, whole = nest.world.sandbox.state, ("x_api_key", "x_api_secret", "profile_key")
-    await until(lambda: any(one.profile == "rotated" for one in state.requests), "the request with the old keys")
-    keys = nest.canaries("rotated-anew", *whole)
-    state.add_profile(keys["profile_key"], "rotated", x_api_key=keys["x_api_key"])
-    nest.put("rotated", keys)
+    """While a slow request is under way that will be refused, the keys that are good come into Vault."""
+    await until(lambda: is_sent(nest, "rotated"), "the request with the old keys")
+    nest.put("rotated", nest.rotated)
 
 
 async def look_ups(nest: Nest, parts: Parts) -> None:
@@ -113,67 +109,68 @@ async def look_ups(nest: Nest, parts: Parts) -> None:
     for options in ({"fault": "echo"}, {"fault": "cut_before"}, {"fault": "echo", "status": 200}):
         state.add_fault(**options, path="/history")
     for _ in range(2):
-        asked = state.counters["requests"]
-        doubted = await parts.database.write_in_thread(_wake_the_doubted)
-        await until(lambda: state.counters["requests"] >= asked + doubted, "the look-ups")
+        before = state.counters["requests"]
+        wanted = before + await parts.database.write_in_thread(_wake_the_doubted)
+        while state.counters["requests"] < wanted:
+            await asyncio.sleep(0.05)
 
 
 def _wake_the_doubted(session: Any) -> int:
     found = [post for post in posts.queue(session, None, 1000) if post.state is State.UNKNOWN]
     for post in found:
-        posts.postpone(session, post, utc_now(), lookups=post.lookups, retries=post.retries, trouble_at=post.trouble_at)
+        posts.postpone(
+            session, post, utc_now(), lookups=post.lookups, retries=post.retries, trouble_at=post.trouble_at
+        )
     return len(found)
 
 
 async def everybodys_trouble(nest: Nest, parts: Parts) -> None:
     """The operator's own key is refused: everybody stops, and goes on."""
-    await approve(nest, parts, EVERYBODYS)
+    await approve(nest, parts.web.url, EVERYBODYS)
     await wait_for(parts, EVERYBODYS, "held")
     async with signed_in(nest, parts.web.url) as client:
         answer = await client.post("/api/v1/customers/resume", json={"common": True})
     assert answer.status_code == 200, answer.text
 
 
-async def every_page(nest: Nest, parts: Parts) -> list[Place]:
-    """All answers to all GET addresses that the router knows, for everything that they could be asked about."""
-    app = parts.web._runner.app if parts.web._runner else web.Application()
-    known = await _known(parts)
-    pages: list[Place] = []
+async def cancelled(nest: Nest, parts: Parts) -> None:
+    """A request that is under way when the daemon stops: let the block of `at_work` end behind this."""
+    await hang(nest, parts.web.url, "cancelled")
+
+
+async def hang(nest: Nest, url: str, customer: str) -> None:
+    """A request of the customer that is not answered; comes back once it is under way."""
+    nest.world.sandbox.state.add_fault("hang", seconds=600, profile=customer)
+    await approve(nest, url, customer)
+    await until(lambda: is_sent(nest, customer), "the request")
+
+
+def is_sent(nest: Nest, customer: str) -> bool:
+    """Whether a post of the customer has reached Ayrshare."""
+    requests = nest.world.sandbox.state.requests
+    return any((one.profile, one.path) == (customer, "/post") for one in requests)
+
+
+async def vault_trouble(nest: Nest, parts: Parts) -> None:
+    """Vault stalls, is sealed, and is gone: posts wait, and whoever asks is told no more than that."""
+    bao, url = nest.world.openbao, parts.web.url
+    bao.pause()
+    await approve(nest, url, "stalled")
+    await waits_for_vault(nest, parts, "stalled")
+    bao.resume()
+    await wait_for(parts, "stalled", "delivered")
+    bao.seal()
+    await approve(nest, url, "sealed")
+    await waits_for_vault(nest, parts, "sealed")
+    bao._signal(signal.SIGKILL)
+    await until(lambda: bao._process is None or bao._process.returncode is not None, "its end")
+    async with signed_in(nest, url) as client:
+        assert (await client.get("/readyz")).json()["problems"] == ["vault: unavailable"]
+
+
+async def waits_for_vault(nest: Nest, parts: Parts, customer: str) -> None:
+    """Wait until the post of the customer waits for Vault."""
+    while (await of_customer(parts, customer))["waits_for"] != "vault":
+        await asyncio.sleep(0.05)
     async with signed_in(nest, parts.web.url) as client:
-        for route in app.router.routes():
-            if route.method != "GET" or route.resource is None:
-                continue
-            address = route.resource.canonical
-            for one in known if "{" in address else [""]:
-                pages.append(await _page(client, _filled(address, one)))
-        pages += [await _page(client, path) for path in ("/api/v1/history?customer=good", "/nowhere")]
-    return pages
-
-
-async def _known(parts: Parts) -> list[str]:
-    feeds = await parts.database.read_in_thread(views.feeds)
-    made = await posts_of(parts)
-    return [
-        *(word for post in made for word in (post["id"], post["entry_id"], post["customer"])),
-        *(feed["ping_path"].rpartition("/")[2] for feed in feeds[:3]),
-    ]
-
-
-def _filled(address: str, value: str) -> str:
-    start, brace, rest = address.partition("{")
-    return f"{start}{value}{_filled(rest.partition('}')[2], value)}" if brace else start
-
-
-async def _page(client: httpx.AsyncClient, path: str) -> Place:
-    answer = await client.get(path)
-    return place(f"GET {path} ({answer.status_code})", f"{answer.headers.raw} {answer.text}")
-
-
-async def command(nest: Nest, *arguments: str) -> Place:
-    """What a command says, to whichever side."""
-    done = await firetime(*arguments, env=nest.environment)
-    assert done.code in (0, 1), (arguments, done.err)
-    return place(f"firetime {' '.join(arguments)}", done.out + done.err)
-
-
-KINDS_OF_SIGN = KINDS
+        assert (await client.get("/readyz")).status_code == 503

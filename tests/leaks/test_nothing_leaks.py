@@ -1,19 +1,30 @@
 """No secret is anywhere but in Vault and with those whom it is for, after each way in which something can fail."""
 
+import logging
+import secrets
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from scheduler import daemon
+from scheduler.bootstrap import Parts
 from scheduler.delivery import ayrshare
-from tests.leaks import story
+from tests.leaks import looks, story
+from tests.leaks.kinds import KINDS
 from tests.leaks.nest import Nest, make_nest
 from tests.leaks.search import files, found, place
+from tests.stored import fresh
+
+PLANTED = f"canary-planted-{secrets.token_hex(16)}"
 
 
 @pytest.fixture
 async def nest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Nest]:
+    with fresh(f"sqlite:///{tmp_path}/first.db"):  # which leaves a template in the usual temporary folder
+        pass
     monkeypatch.setenv("TMPDIR", str(tmp_path / "world" / "tmp"))
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setattr(ayrshare, "TOTAL_TIMEOUT_S", 5.0)
@@ -22,31 +33,73 @@ async def nest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         yield made
 
 
-async def test_it(nest: Nest, capfd: pytest.CaptureFixture[str]) -> None:
-    import time
-    t=time.process_time(); w=time.monotonic()
-    def mark(s): 
-        import sys
-        sys.__stderr__.write(f"{s}: cpu {time.process_time()-t:.1f} wall {time.monotonic()-w:.1f}\n")
-    with story.everything_logged(nest.world.folder) as lines:
-        async with story.at_work(nest) as parts:
-            mark("start")
+async def test_no_secret_is_anywhere_after_each_way_in_which_something_can_fail(
+    nest: Nest, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = nest.world.folder
+    with story.everything_logged(folder) as lines:
+        async with story.at_work(nest, nest.settings) as parts:
             await story.first_firings(nest, parts)
-            mark("fired")
-            from tests.world import posts_of
-            Path("/tmp/posts.txt").write_text("\n".join(f"{p['customer']} {p['state']} {p['waits_for']} {p['reason']}" for p in await posts_of(parts)))
             await story.look_ups(nest, parts)
-            mark("looked up")
             await story.everybodys_trouble(nest, parts)
-            mark("everybody")
-            pages = await story.every_page(nest, parts)
-            mark(f"pages {len(pages)}")
-    mark("stopped")
-    print(sum(map(len,lines)))
-    Path("/tmp/lines.txt").write_text("\n".join(lines))
-    places = [*files(nest.world.folder), *pages, place("log", "\n".join(lines))]
-    hits = found(places, nest.secrets)
-    mark("searched")
-    Path("/tmp/hits.txt").write_text("\n".join(hits))
-    Path("/tmp/sizes.txt").write_text("\n".join(f"{p.name} {len(p.content)}" for p in places))
-    assert hits == []
+            places = await looks.every_page(nest, parts)
+            places += await looks.every_command(nest, parts)
+            await story.cancelled(nest, parts)
+        places += await looks.a_real_process(nest)
+        async with story.at_work(nest, nest.settings_of_approle) as parts:
+            await story.vault_trouble(nest, parts)
+            places += [*await looks.every_page(nest, parts), *files(folder), place("logs", "\n".join(lines))]
+            places += [place("output", "".join(capfd.readouterr()))]
+
+            assert found(places, nest.secrets) == []
+            await _each_kind_took_place(nest, parts)
+            await _what_is_planted_is_found(nest, parts, lines)
+
+
+async def _each_kind_took_place(nest: Nest, parts: Parts) -> None:
+    struck = {(one.profile, one.fault) for one in nest.world.sandbox.state.requests}
+    assert {(name, options["fault"]) for name, options in KINDS.items()} <= struck
+
+    states = {}
+    for name in ("cancelled", "killed", "rotated", "half", "denied", "twin-a", "sealed", "member-basic"):
+        post = await story.of_customer(parts, name)
+        states[name] = (post["state"], post["waits_for"])
+    assert states == {
+        "cancelled": ("unknown", None),
+        "killed": ("unknown", None),
+        "rotated": ("delivered", None),
+        "half": ("held", "credentials"),
+        "denied": ("scheduled", "vault"),
+        "twin-a": ("held", "credentials"),
+        "sealed": ("scheduled", "vault"),
+        "member-basic": ("delivered", None),
+    }
+
+
+async def _what_is_planted_is_found(nest: Nest, parts: Parts, lines: list[str]) -> None:
+    """In each place there is a leak now, and the same search sees them all."""
+    del lines[:]
+    (nest.world.folder / "tmp" / "planted").write_text(PLANTED)
+    logging.getLogger("httpx").debug("%s", PLANTED)
+    structlog.get_logger().critical("planted", exc_info=ValueError(PLANTED))
+    number = (await story.of_customer(parts, "sealed"))["id"]
+    with sqlite3.connect(nest.world.folder / "firetime.db") as database:
+        database.execute("UPDATE post SET text = ? WHERE id = ?", (PLANTED, number[1:]))
+    database.close()
+    places = [
+        *files(nest.world.folder),
+        place("logs", "\n".join(lines)),
+        *await looks.every_page(nest, parts),
+    ]
+    places += await looks.commands(nest, ["queue --json"])
+
+    assert {hit.partition(":")[0] for hit in found(places, [PLANTED])} == {
+        "firetime.db-wal",
+        "firetime.log",
+        "tmp/planted",
+        "logs",
+        "GET /",
+        "GET /api/v1/queue",
+        f"GET /api/v1/explain/{number}",
+        "firetime queue --json",
+    }

@@ -36,6 +36,7 @@ HAPPENINGS: dict[str, tuple[Event, ...]] = {
     "publish": (Event.CLAIM, Event.SEND, Event.DELIVER),
     "reject": (Event.CLAIM, Event.SEND, Event.REJECT),
     "expire": (Event.CLAIM, Event.EXPIRE),
+    "stay in the shadow": (Event.CLAIM, Event.SHADOW),
     "publish in part": (Event.CLAIM, Event.SEND),
 }
 KINDS = (

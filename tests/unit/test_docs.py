@@ -90,6 +90,7 @@ def test_every_setting_is_in_the_reference_with_its_default() -> None:
     assert list(documented) == list(fields)
     for name, default in fields.items():
         shown = f"{default.host}:{default.port}" if name == "FIRETIME_LISTEN" else default
+        shown = "false" if shown is False else shown
         expected = "none" if shown in (None, ()) else f"`{shown}`"
         assert documented[name][0] == expected, name
 

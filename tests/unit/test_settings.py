@@ -49,7 +49,16 @@ DEFAULTS: dict[str, Any] = {
     "vault_cacert": None,
     "vault_auth": "token",
     "vault_token": None,
+    "vault_auth_mount": None,
     "vault_token_file": None,
+    "vault_role_id": None,
+    "vault_secret_id": None,
+    "vault_secret_id_file": None,
+    "vault_secret_id_wrapped": False,
+    "vault_role": None,
+    "vault_jwt_file": None,
+    "vault_client_cert": None,
+    "vault_client_key": None,
 }
 NETWORKS = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 EXAMPLES: list[tuple[str, str, str, Any]] = [
@@ -67,9 +76,20 @@ EXAMPLES: list[tuple[str, str, str, Any]] = [
     ("VAULT_NAMESPACE", "agency/acme", "vault_namespace", "agency/acme"),
     ("VAULT_CACERT", __file__, "vault_cacert", Path(__file__)),
     ("VAULT_AUTH", "token", "vault_auth", "token"),
+    ("VAULT_AUTH_MOUNT", "auth/teams/approle/", "vault_auth_mount", "teams/approle"),
     ("VAULT_TOKEN", CANARY, "vault_token", CANARY),
     ("VAULT_TOKEN_FILE", "/run/vault/token", "vault_token_file", Path("/run/vault/token")),
+    ("VAULT_ROLE_ID", "d1b3a", "vault_role_id", "d1b3a"),
+    ("VAULT_SECRET_ID", CANARY, "vault_secret_id", CANARY),
+    ("VAULT_SECRET_ID_FILE", "/run/secret-id", "vault_secret_id_file", Path("/run/secret-id")),
+    ("VAULT_SECRET_ID_WRAPPED", "true", "vault_secret_id_wrapped", True),
+    ("VAULT_ROLE", "firetime", "vault_role", "firetime"),
+    ("VAULT_JWT_FILE", "/run/jwt", "vault_jwt_file", Path("/run/jwt")),
+    ("VAULT_CLIENT_CERT", __file__, "vault_client_cert", Path(__file__)),
+    ("VAULT_CLIENT_KEY", __file__, "vault_client_key", Path(__file__)),
 ]  # fmt: skip
+
+ALSO_BY_FILE = [row for row in EXAMPLES if row[0].startswith("FIRETIME_") or row[0] == "VAULT_ROLE_ID"]
 
 
 def test_without_any_variable_the_defaults_hold() -> None:
@@ -91,8 +111,8 @@ def test_every_variable_has_an_example_here() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "field", "expected"),
-    [row for row in EXAMPLES if row[0].startswith("FIRETIME_")],
-    ids=[row[0] for row in EXAMPLES if row[0].startswith("FIRETIME_")],
+    ALSO_BY_FILE,
+    ids=[row[0] for row in ALSO_BY_FILE],
 )
 def test_each_of_our_variables_may_be_given_as_a_file(
     tmp_path: Path, name: str, text: str, field: str, expected: Any
@@ -155,7 +175,7 @@ def test_a_misspelt_variable_is_refused_with_a_suggestion(name: str, suggestion:
 def test_variables_of_others_are_none_of_our_business() -> None:
     others = {
         "HOME": "/root",
-        "VAULT_ROLE": "x",
+        "VAULT_FORMAT": "json",
         "VAULT_SKIP_VERIFY": "1",
         "FIRETIMES": "x",
         "BAO_TOKEN": CANARY,
@@ -177,7 +197,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         FIRETIME_LOG_LEVEL="verbose",
         VAULT_ADDR="vault.example:8200",
         VAULT_CACERT="/nowhere/ca.pem",
-        VAULT_AUTH="approle",
+        VAULT_AUTH="ldap",
     )
 
     assert told == [
@@ -192,7 +212,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         "FIRETIME_LOG_LEVEL: give 'debug', 'info', 'warning' or 'error'",
         "VAULT_ADDR: give a URL such as https://vault.example:8200, without user name and password",
         "VAULT_CACERT: there is no such file",
-        "VAULT_AUTH: give 'token'",
+        "VAULT_AUTH: give 'token', 'approle', 'kubernetes', 'jwt' or 'cert'",
     ]
 
 

@@ -9,7 +9,8 @@ from scheduler.delivery.vault.errors import (
     VaultUnavailable,
 )
 from scheduler.delivery.vault.line import WHY
-from scheduler.delivery.vault.secret import ApiKey, CustomerKeys, Reading
+from scheduler.delivery.vault.reading import Reading
+from scheduler.delivery.vault.secret import ApiKey, CustomerKeys
 
 __all__ = [
     "WHY",

@@ -13,10 +13,12 @@ import hvac
 from scheduler.config import VaultLayout
 from scheduler.customer import Customer
 from scheduler.delivery.vault import kv
+from scheduler.delivery.vault.care import Care
 from scheduler.delivery.vault.errors import VaultDenied, explained
 from scheduler.delivery.vault.keeper import Keeper
 from scheduler.delivery.vault.line import Line
-from scheduler.delivery.vault.secret import ApiKey, CustomerKeys, Reading, sendable_fields, text_fields
+from scheduler.delivery.vault.reading import Reading
+from scheduler.delivery.vault.secret import ApiKey, CustomerKeys, sendable_fields, text_fields
 from scheduler.delivery.vault.sources import source_of
 from scheduler.delivery.vault.token import Token
 from scheduler.settings import Settings
@@ -41,18 +43,18 @@ class Vault:
         total_timeout_s: float | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._settings = settings
         self._layout = layout
         self._total_timeout_s = total_timeout_s or TOTAL_TIMEOUT_S
         self._line = Line(settings)
         self._keeper = Keeper(source_of(settings, self._line, clock), self._line, clock=clock)
+        self._care = Care(self._keeper, clock=clock)
 
     async def keep_signed_in(self) -> None:
         """Look after the token until cancelled: renew it, and sign in anew before it ends. Survives every error.
 
         Without it, as in a command, Firetime signs in at the first reading, and again when Vault refuses the token.
         """
-        await self._keeper.keep()
+        await self._care()
 
     async def customer_keys(self, customer: Customer, *, with_x: bool, why: str) -> CustomerKeys:
         """A customer's keys; the X pair only where the post goes to X.
@@ -65,7 +67,7 @@ class Vault:
         wanted = [names.x_api_key, names.x_api_secret] if with_x else []
         if not customer.primary_profile:
             wanted.append(names.profile_key)
-        found = sendable_fields(data, wanted, reading.path)
+        found = sendable_fields(data, wanted, reading)
         return CustomerKeys(
             found.get(names.x_api_key),
             found.get(names.x_api_secret),
@@ -78,25 +80,25 @@ class Vault:
         layout = self._layout()
         data, reading = await self._read(layout.ayrshare_path, why)
         name = layout.fields.api_key
-        return ApiKey(sendable_fields(data, [name], reading.path)[name], reading)
+        return ApiKey(sendable_fields(data, [name], reading)[name], reading)
 
     async def linking_key(self, *, why: str) -> ApiKey:
         """The private key of the account's linking domain: a text of several lines, which no header carries."""
         layout = self._layout()
         data, reading = await self._read(layout.ayrshare_path, why)
         name = layout.fields.private_key
-        return ApiKey(text_fields(data, [name], reading.path)[name], reading)
+        return ApiKey(text_fields(data, [name], reading)[name], reading)
 
     async def x_api_key(self, customer: Customer, *, why: str) -> ApiKey:
         """A customer's X API key alone, to tell whose X app it is."""
         name = self._layout().fields.x_api_key
         data, reading = await self._read(customer.vault_path, why)
-        return ApiKey(sendable_fields(data, [name], reading.path)[name], reading)
+        return ApiKey(sendable_fields(data, [name], reading)[name], reading)
 
     async def feed_secret(self, path: str, names: list[str]) -> dict[str, str]:
         """The fields of these names of a feed's secret: texts, none of them empty."""
         data, reading = await self._read(path, "feed")
-        return text_fields(data, names, reading.path)
+        return text_fields(data, names, reading)
 
     async def check(self) -> None:
         """Make sure that Vault answers, is unsealed and knows our token."""
@@ -107,7 +109,7 @@ class Vault:
         )
 
     async def capabilities(self, paths: Sequence[str]) -> dict[str, list[str]]:
-        """What our token may do at paths of Vault's API, such as `secret/data/customers/acme`: `read`, `list`, `deny`."""
+        """What our token may do at paths of Vault's API, such as `secret/data/customers/acme`: `read`, `deny`, ..."""
         asked = {"paths": list(paths)}
         answer = await self._ask(
             "the token's capabilities",
@@ -141,4 +143,4 @@ class Vault:
         try:
             return work(self._line.client(token.value, why))
         except Exception as error:  # noqa: BLE001 - hvac lets requests' and its own errors through; all are mapped
-            raise explained(error, self._line.at, what, self._keeper.denial) from None
+            raise explained(error, self._line.at, what, self._keeper.source.denial) from None

@@ -6,6 +6,7 @@ hvac's and requests' own errors are dropped, since they may hold a header.
 import requests
 from hvac import exceptions
 
+from scheduler.delivery.vault.reading import Reading
 from scheduler.errors import Explained
 
 EITHER = "the token is wrong, expired or revoked, or its policy lacks this path"
@@ -13,7 +14,12 @@ POLICY = "the policy of Firetime's token lacks this path (`firetime vault policy
 
 
 class VaultError(Explained):
-    """A secret could not be read. The text is for a person and never holds a value."""
+    """A secret could not be had. The text is for a person and never holds a value.
+
+    `reading` is the proof of a reading that it took all the same.
+    """
+
+    reading: Reading | None = None
 
 
 class VaultUnavailable(VaultError):
@@ -30,6 +36,12 @@ class SecretMissing(VaultError):
 
 class SecretUnusable(VaultError):
     """The secret is there, but a field is missing, empty or malformed: half a pair never leaves the house."""
+
+    reading: Reading
+
+    def __init__(self, text: str, reading: Reading) -> None:
+        super().__init__(text)
+        self.reading = reading
 
 
 def explained(error: Exception, at: str, path: str, denial: str = EITHER) -> VaultError:

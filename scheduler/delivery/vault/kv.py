@@ -7,7 +7,7 @@ import hvac
 
 from scheduler.config import VaultLayout
 from scheduler.delivery.vault.errors import SecretMissing
-from scheduler.delivery.vault.secret import Reading
+from scheduler.delivery.vault.reading import Reading
 
 
 def read(client: hvac.Client, layout: VaultLayout, path: str) -> tuple[dict[str, Any], Reading]:
@@ -16,14 +16,14 @@ def read(client: hvac.Client, layout: VaultLayout, path: str) -> tuple[dict[str,
     Raises `SecretMissing` where that version was deleted, and whatever hvac and requests raise.
     """
     full = f"{layout.mount}/{path}"
-    kv = client.secrets.kv
     if layout.kv_version == 1:
-        answer = kv.v1.read_secret(path, mount_point=layout.mount)
-        data, version, created_at = answer["data"], None, None
-    else:
-        answer = kv.v2.read_secret_version(path, mount_point=layout.mount, raise_on_deleted_version=False)
-        data, about = answer["data"]["data"], answer["data"]["metadata"]
-        version, created_at = about["version"], datetime.fromisoformat(about["created_time"])
+        answer = client.secrets.kv.v1.read_secret(path, mount_point=layout.mount)
+        return answer["data"], Reading(full, None, answer.get("request_id"))
+    answer = client.secrets.kv.v2.read_secret_version(
+        path, mount_point=layout.mount, raise_on_deleted_version=False
+    )
+    data, about = answer["data"]["data"], answer["data"]["metadata"]
     if not isinstance(data, dict):
         raise SecretMissing(f"the newest version of the secret at {full} was deleted: put a new one there")
-    return data, Reading(full, version, answer.get("request_id"), created_at)
+    created_at = datetime.fromisoformat(about["created_time"])
+    return data, Reading(full, about["version"], answer.get("request_id"), created_at)

@@ -40,7 +40,7 @@ class Line:
         """Which Vault, for a message."""
         return f"Vault at {self._settings.vault_addr}"
 
-    def client(self, token: str, why: str) -> hvac.Client:
+    def client(self, token: str, why: str, *, read_timeout_s: float = READ_TIMEOUT_S) -> hvac.Client:
         """A client with this token, or with none where it is empty. `why` goes along in the header `WHY`."""
         return hvac.Client(
             url=self._settings.vault_addr,
@@ -49,7 +49,7 @@ class Line:
             session=self._session,
             cert=self._session.cert or (),
             verify=self._session.verify,
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            timeout=(CONNECT_TIMEOUT_S, read_timeout_s),
             allow_redirects=False,
             adapter=partial(_Adapter, why=why),
         )

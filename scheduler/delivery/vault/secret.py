@@ -2,25 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from scheduler.delivery.vault.errors import SecretUnusable
+from scheduler.delivery.vault.reading import Reading
 
 SENDABLE = re.compile(r"[\x21-\x7e]+")
 """What a header can carry, without spaces."""
-
-
-class Reading(NamedTuple):
-    """What joins one reading to Vault's audit log: never a value.
-
-    `created_at` is when this version of the secret was put there, in UTC; a KV v1 store knows neither.
-    """
-
-    path: str
-    version: int | None
-    request_id: str | None
-    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,24 +34,25 @@ class CustomerKeys:
         return tuple(v for v in (self.x_api_key, self.x_api_secret, self.profile_key) if v)
 
 
-def sendable_fields(data: dict[str, Any], names: list[str], path: str) -> dict[str, str]:
+def sendable_fields(data: dict[str, Any], names: list[str], reading: Reading) -> dict[str, str]:
     """The fields of these names, each fit for a header. Raises `SecretUnusable`."""
-    found = text_fields(data, names, path)
+    found = text_fields(data, names, reading)
     for name in names:
         if not SENDABLE.fullmatch(found[name]):
             raise SecretUnusable(
-                f"{name} in the secret at {path} has a line break, a space or another character "
-                "that a header cannot carry"
+                f"{name} in the secret at {reading.path} has a line break, a space or another character "
+                "that a header cannot carry",
+                reading,
             )
     return found
 
 
-def text_fields(data: dict[str, Any], names: list[str], path: str) -> dict[str, str]:
+def text_fields(data: dict[str, Any], names: list[str], reading: Reading) -> dict[str, str]:
     """The fields of these names: texts, none of them empty. Raises `SecretUnusable`."""
     missing = [name for name in names if not data.get(name)]
     if missing:
-        raise SecretUnusable(f"the secret at {path} lacks {' and '.join(missing)}")
+        raise SecretUnusable(f"the secret at {reading.path} lacks {' and '.join(missing)}", reading)
     for name in names:
         if not isinstance(data[name], str):
-            raise SecretUnusable(f"{name} in the secret at {path} is no text")
+            raise SecretUnusable(f"{name} in the secret at {reading.path} is no text", reading)
     return {name: data[name] for name in names}

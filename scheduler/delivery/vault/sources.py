@@ -22,6 +22,8 @@ from scheduler.delivery.vault.token import Token, look, signed_in
 from scheduler.settings import Settings
 
 SIGN_IN = "sign-in"
+READ_TIMEOUT_S = 10.0
+"""Longer than for a reading: Vault may have to ask Kubernetes or an identity provider."""
 
 
 class Source(Protocol):
@@ -104,14 +106,15 @@ class SignIn:
         token = signed_in(self._sign_in(proof))
         self._refused = None
         try:
-            return look(self._line, token, SIGN_IN) or replace(token, sees_itself=False)
+            return look(self._line, token) or replace(token, sees_itself=False)
         except VaultUnavailable:  # it is good all the same
             return token
 
     def _sign_in(self, proof: Proof) -> dict[str, Any]:
         path = f"/v1/auth/{self._method.mount}/login"
         try:
-            answer = self._line.client("", SIGN_IN).login(path, use_token=False, json=proof)
+            client = self._line.client("", SIGN_IN, read_timeout_s=READ_TIMEOUT_S)
+            answer = client.login(path, use_token=False, json=proof)
             auth: dict[str, Any] = answer["auth"]
         except (Forbidden, InvalidRequest, InvalidPath):
             raise self._refuse(proof) from None

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import hvac
-from hvac.exceptions import Forbidden, InvalidRequest
+from hvac.exceptions import Forbidden, InternalServerError, InvalidRequest
 
 from scheduler.delivery.vault.errors import explained
 from scheduler.delivery.vault.line import Line
 
 WHOLE = 0.9
 """The part of a life from which on it counts as whole."""
+PAST_MAX_TTL = "past the max TTL"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,7 +38,7 @@ def signed_in(auth: dict[str, Any]) -> Token:
     return Token(auth["client_token"], ttl_s, ttl_s, renewable=bool(auth["renewable"]), ours=True)
 
 
-def look(line: Line, token: Token, why: str) -> Token | None:
+def look(line: Line, token: Token) -> Token | None:
     """The token as Vault sees it now; None where Vault refuses it (or its policy forbids it to look).
 
     Raises `VaultUnavailable`.
@@ -48,7 +49,7 @@ def look(line: Line, token: Token, why: str) -> Token | None:
         ttl_s = float(found.get("creation_ttl") or 0)
         return replace(token, ttl_s=ttl_s, left_s=float(found["ttl"]), renewable=bool(found["renewable"]))
 
-    return _ask(line, token, why, seen)
+    return _ask(line, token, "token", seen)
 
 
 def renew(line: Line, token: Token) -> Token | None:
@@ -57,8 +58,15 @@ def renew(line: Line, token: Token) -> Token | None:
     Less than a whole life shows that Vault allows no longer one: then it can be renewed no more.
     """
 
-    def renewed(client: hvac.Client) -> Token:
-        auth = client.auth.token.renew_self()["auth"]
+    def renewed(client: hvac.Client) -> Token | None:
+        try:
+            auth = client.auth.token.renew_self()["auth"]
+        except InternalServerError as error:
+            if PAST_MAX_TTL in str(
+                error
+            ):  # or the server is in trouble, which is told apart by these words alone
+                return None
+            raise
         left_s = float(auth["lease_duration"])
         whole = left_s >= (token.ttl_s or 0) * WHOLE
         return replace(token, left_s=left_s, renewable=bool(auth["renewable"]) and whole)

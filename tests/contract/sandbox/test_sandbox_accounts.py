@@ -65,7 +65,10 @@ async def test_feeds_are_registered_changed_and_removed_for_each_profile(
     for method, action in (("PUT", "update"), ("DELETE", "delete")):
         answer = await acme(method, "/feed", {"id": made["id"]})
         assert (answer.status_code, answer.json()["action"]) == (400, action)
-    assert (await acme("POST", "/feed", {"url": "nothing"})).json()["action"] == "create"
+    for body in ({"url": "nothing"}, {"url": url, "type": "podcast"}):
+        assert (await acme("POST", "/feed", body)).json()["action"] == "create"
+    made = (await acme("POST", "/feed", {"url": url, "autoHashtag": {"max": 2}})).json()
+    assert made["autoHashtag"] == {"max": 2}
 
 
 async def test_a_profile_s_key_is_shown_once_and_works(acme: Caller, primary: Caller) -> None:

@@ -1,12 +1,14 @@
 """A Vault for each test, against a real OpenBao, and what must never be told."""
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import hvac
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
 
 from scheduler.config import VaultLayout
@@ -14,6 +16,7 @@ from scheduler.customer import Customer
 from scheduler.delivery.vault import Vault, VaultError
 from scheduler.demo.openbao import OpenBao
 from scheduler.settings import Settings
+from tests.bao_server import BaoServer
 
 PAIR = {"x_api_key": "canary-key", "x_api_secret": "canary-secret"}
 WHOLE = PAIR | {"profile_key": "canary-profile"}
@@ -38,10 +41,19 @@ def make(openbao: OpenBao) -> Iterator[Make]:
     made: list[Vault] = []
 
     def build(
-        layout: VaultLayout | None = None, *, total_timeout_s: float | None = None, **settings: Any
+        layout: VaultLayout | None = None,
+        *,
+        total_timeout_s: float | None = None,
+        clock: Callable[[], float] = monotonic,
+        **settings: Any,
     ) -> Vault:
         given = {"vault_addr": openbao.url, "vault_token": SecretStr(openbao.token)} | settings
-        vault = Vault(Settings(**given), lambda: layout or VaultLayout(), total_timeout_s=total_timeout_s)
+        vault = Vault(
+            Settings(**given),
+            lambda: layout or VaultLayout(),
+            total_timeout_s=total_timeout_s,
+            clock=clock,
+        )
         made.append(vault)
         return vault
 
@@ -67,3 +79,30 @@ async def told(vault: Vault, path: str, kind: type[VaultError], *, with_x: bool 
 def no_secret_in(*texts: str) -> None:
     for text in texts:
         assert "canary" not in text
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bao(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BaoServer]:
+    """One OpenBao as in production for the session, with a whole secret at `acme`. Who harms it heals it."""
+    async with BaoServer(tmp_path_factory.mktemp("bao") / "server") as server:
+        server.write("acme", WHOLE)
+        yield server
+
+
+@pytest.fixture
+def over_tls(bao: BaoServer, make: Make) -> Make:
+    """Makes a `Vault` that talks to `bao` over TLS, and has no token."""
+
+    def build(**settings: Any) -> Vault:
+        return make(
+            **{"vault_addr": bao.url, "vault_cacert": bao.ca, "vault_token": None, "total_timeout_s": 30}
+            | settings
+        )
+
+    return build
+
+
+async def reads(vault: Vault) -> bool:
+    """Whether the secret at `acme` is read."""
+    keys = await vault.customer_keys(customer("acme"), with_x=True, why="test")
+    return keys.values == tuple(WHOLE.values())

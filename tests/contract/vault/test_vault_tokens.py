@@ -18,11 +18,11 @@ def token_for(operator: hvac.Client, path: str, ttl: str = "1h") -> str:
     return str(operator.auth.token.create(policies=[path], ttl=ttl)["auth"]["client_token"])
 
 
-async def test_a_wrong_token_is_denied(make: Make, path: str) -> None:
+async def test_a_wrong_token_is_denied(openbao: OpenBao, make: Make, path: str) -> None:
     vault = make(vault_token=SecretStr("canary-wrong"))
 
     assert await told(vault, path, VaultDenied) == (
-        f"Vault at {vault._settings.vault_addr} denies reading secret/{path}: "
+        f"Vault at {openbao.url} denies reading secret/{path}: "
         "the token is wrong, expired or revoked, or its policy lacks this path"
     )
     with pytest.raises(VaultDenied, match="the token's own record"):
@@ -78,7 +78,8 @@ async def test_a_token_file_is_opened_at_each_use(
 
     file.unlink()
     assert await told(vault, path, VaultDenied) == (
-        f"the token file {file} cannot be read: No such file or directory (VAULT_TOKEN_FILE)"
+        f"the token file {file} cannot be read: No such file or directory; "
+        "put the token there, or correct VAULT_TOKEN_FILE"
     )
 
 
@@ -91,15 +92,14 @@ async def test_a_token_file_without_a_token_is_told(
     file = tmp_path / "token"
     file.write_bytes(content)
 
-    assert (
-        await told(make(vault_token_file=file), path, VaultDenied)
-        == f"the token file {file} holds no Vault token"
+    assert await told(make(vault_token_file=file), path, VaultDenied) == (
+        f"the token file {file} (VAULT_TOKEN_FILE) holds no token: put one there, alone and on one line"
     )
 
 
 async def test_a_token_that_a_header_cannot_carry_is_told_without_it(make: Make, path: str) -> None:
     assert await told(make(vault_token=SecretStr("canary\r\nX: 1")), path, VaultDenied) == (
-        "VAULT_TOKEN holds no Vault token"
+        "VAULT_TOKEN holds no Vault token: put one there, alone and on one line"
     )
 
 
@@ -114,7 +114,7 @@ async def test_without_a_token_nobody_elses_is_used(
     monkeypatch.setenv("VAULT_ADDR", openbao.url)
 
     assert await told(make(vault_token=None), path, VaultDenied) == (
-        "no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN)"
+        "no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN), or another way to sign in (VAULT_AUTH)"
     )
     await told(make(vault_token=SecretStr("canary-wrong")), path, VaultDenied)
     await told(make(vault_token_file=tmp_path / "none"), path, VaultDenied)

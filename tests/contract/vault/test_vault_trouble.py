@@ -11,18 +11,6 @@ from tests.contract.raw import RawServer, closed_port, http, raw_server, read_re
 from tests.contract.vault.conftest import WHOLE, Make, customer, told
 
 
-async def test_a_sealed_vault_is_told_as_such(make: Make) -> None:
-    async with OpenBao() as own:
-        own.write("acme", WHOLE)
-        vault = make(vault_addr=own.url, vault_token=SecretStr(own.token))
-        await vault.customer_keys(customer("acme"), with_x=True, why="test")
-        own.seal()
-
-        assert await told(vault, "acme", VaultUnavailable) == f"Vault at {own.url} is sealed: unseal it"
-        with pytest.raises(VaultUnavailable, match="sealed"):
-            await vault.check()
-
-
 async def test_a_stalled_vault_is_left_at_the_deadline_and_used_again_when_it_is_back(
     openbao: OpenBao, make: Make, path: str
 ) -> None:

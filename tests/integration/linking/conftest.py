@@ -1,7 +1,7 @@
 """A campaign: customers in a configuration, their keys in OpenBao, their profiles in the sandbox, a clock to turn."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,7 +53,6 @@ class Campaign:
     ayrshare: Ayrshare
     clock: Clock
     http: httpx.AsyncClient
-    answers: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         reader = KeyReader(self.vault, self.database, self.clock)
@@ -127,7 +126,10 @@ async def campaign(world: World) -> AsyncIterator[Campaign]:
     )
     vault = Vault(settings, lambda: configuration.current.common.vault)
     with fresh(settings.database_url) as database:
-        async with Ayrshare(settings.ayrshare_url) as ayrshare, httpx.AsyncClient(timeout=60) as http:
+        async with (
+            Ayrshare(settings.ayrshare_url) as ayrshare,
+            httpx.AsyncClient(timeout=60, verify=False) as http,
+        ):
             made = Campaign(world, database, configuration, vault, ayrshare, clock, http)
             server = WebServer(settings, configuration, database, vault, invitations=made.invitations)
             await server.start()

@@ -10,7 +10,7 @@ import httpx
 
 from scheduler.model import X
 from tests.integration.linking.conftest import ADMIN
-from tests.process import firetime
+from tests.process import firetime, in_terminal
 from tests.world import World
 
 
@@ -32,9 +32,10 @@ def rows_of(text: str) -> list[dict[str, str]]:
 async def test_links_are_made_for_those_who_are_missing_until_none_is(world: World) -> None:
     env = two_customers(world)
     before = await firetime("customers", "list", "--csv", "-", env=env)
+    shown = await in_terminal("customers", "list", env=env, columns=80)
     made = await firetime("customers", "link", "--by", "alice", env=env)
     addresses = re.findall(r"http://\S+/sandbox/link/\S+", made.out)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         for address in addresses:
             await http.post(address)
     again = await firetime("customers", "link", env=env)
@@ -45,6 +46,12 @@ async def test_links_are_made_for_those_who_are_missing_until_none_is(world: Wor
         ("acme", "acme", "shared app"),
         ("globex", "'=cmd()|Globex", "shared app"),
     ]
+    assert max(map(len, shown)) <= 80
+    assert [line.rstrip() for line in shown[1:3]] == [
+        "acme      shared app  @acme",
+        "    acme, in Ayrshare acme",
+    ]
+    assert shown[-1] == "2 customers post to X; linked with an app of their own: 0."
     assert len(addresses) == 2
     assert made.out.startswith("acme (acme)\n    http://")
     assert "good for 5 minutes, until " in made.out
@@ -73,7 +80,7 @@ async def test_invitations_go_into_a_file_and_each_works_once_the_daemon_runs(
     assert (acme["status"], acme["address"]) == ("failed", "")
     assert "lacks x_api_secret and profile_key" in acme["why"]
     assert "1 invitation, each for one use" in made.out
-    async with world.daemon() as parts, httpx.AsyncClient() as http:
+    async with world.daemon() as parts, httpx.AsyncClient(verify=False) as http:
         going = await http.post(f"{parts.web.url}link/{globex['address'].rpartition('/')[2]}")
         await http.post(going.headers["location"])
     listed = await firetime("customers", "list", "--missing", "--json", env=env)

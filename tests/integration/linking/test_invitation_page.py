@@ -10,7 +10,7 @@ from scheduler.sandbox.keys import XKeys
 from scheduler.web.app import WebServer
 from tests.integration.linking.conftest import ADMIN, Campaign
 
-NO_GOOD = "This invitation is no good"
+NO_GOOD = "This invitation cannot be used"
 FAILED = "That did not work"
 
 

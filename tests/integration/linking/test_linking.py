@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.moving import linking
 from scheduler.moving.linking import CannotLink
 from scheduler.moving.refusals import CALLBACK_URLS
 from scheduler.sandbox.keys import XKeys
@@ -123,6 +124,15 @@ async def test_why_there_is_no_page_is_said_with_what_to_do(
     assert campaign.ledger("link_failed") == [("acme", f"no page for linking X for alice: {raised.value}")]
     assert campaign.ledger("link_made") == []
     assert campaign.leaks(str(raised.value)) == []
+
+
+async def test_nobody_waits_for_ayrshare_without_end(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "DEADLINE_S", 0.05)
+    campaign.world.sandbox.state.add_fault("hang", path=SESSIONS)
+    with pytest.raises(CannotLink, match=r"Ayrshare did not answer within 0\.05 s"):
+        await campaign.link()
 
 
 async def test_the_primary_profile_gets_no_page_and_ayrshare_is_not_asked(campaign: Campaign) -> None:

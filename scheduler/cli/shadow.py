@@ -1,0 +1,105 @@
+"""`shadow`: what routes in shadow would have sent, for people and programs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+from rich.text import Text
+
+from scheduler import config, views
+from scheduler.cli.output import Block, console, counted, print_blocks, print_json, when
+from scheduler.cli.start import begin
+from scheduler.clock import utc_now
+from scheduler.moving.shadow import shadow
+from scheduler.store.looking import looking
+from scheduler.views import Json
+
+COLUMNS = ("post", "time", "length", "price")
+
+
+def show_shadow(customer: str | None, limit: int, *, as_json: bool) -> None:
+    """Print each route's posts and sums; exit code 1 where the configuration has mistakes. Nothing is stored.
+
+    Raises `NotFound` where nobody knows the customer, `CannotLook` where the database cannot be read.
+    """
+    set_to = begin()
+    found, problems = config.inspect(set_to.config)
+    for problem in problems:
+        typer.echo(f"firetime: {problem}", err=True)
+    with looking(set_to.database_url) as session:
+        shown = shadow(session, found, utc_now(), customer, limit)
+    if as_json:
+        print_json(shown)
+    else:
+        _print(shown, set_to.config)
+    raise typer.Exit(1 if problems else 0)
+
+
+def _print(shown: Json, folder: Path) -> None:
+    if not shown["routes"]:
+        console().print(
+            "No route is in shadow: put shadow = true into a route, or import Ayrshare's feeds with --shadow."
+        )
+    for route in shown["routes"]:
+        _print_route(route)
+    if len(shown["routes"]) > 1:
+        _say(f"all routes: {_summary(shown['total'])}")
+    for line in _going_live(shown["routes"], folder):
+        _say(line)
+
+
+def _print_route(route: Json) -> None:
+    heading = f"{route['customer']}/{route['route']}  {route['feed'] or 'there is no such route any more'}"
+    console().rule(Text(heading), align="left")
+    if not route["in_shadow"]:
+        _say("in shadow no more")
+    _say(_summary(route))
+    if route["newest"]:
+        print_blocks(COLUMNS, [_block(post) for post in route["newest"]], "")
+        _say(_rest(route["posts"] - len(route["newest"]), "earlier"))
+    if route["to_come"]:
+        _say(f"{counted(route['to_come'], 'post', 'posts')} to come, ${route['to_come_usd']}:")
+        print_blocks((*COLUMNS, "state"), [_block(post, post["state"]) for post in route["next"]], "")
+        _say(_rest(route["to_come"] - len(route["next"]), "later"))
+    console().print()
+
+
+def _summary(sums: Json) -> str:
+    if not sums["posts"]:
+        return "nothing would have gone out yet"
+    posts = counted(sums["posts"], "post", "posts")
+    on_x = f" ({sums['x_posts']} on X)" if sums["x_posts"] != sums["posts"] else ""
+    span = f"from {when(sums['first_at'])} to {when(sums['last_at'])}"
+    return f"{posts}{on_x} would have gone out {span}, for ${sums['price_usd']} with X"
+
+
+def _block(post: Json, state: str = "") -> Block:
+    cells = (post["id"], when(post["at"]), str(post["length"]), f"${post['price_usd']}")
+    texts = [post["text"], *(f"on {name}: {text}" for name, text in post["variants"].items())]
+    lines = [line for text in texts for line in text.split("\n")]
+    if not state:
+        return Block(cells, [*lines, *filter(None, [views.kind(post)])])
+    return Block((*cells, state.replace("_", " ")), [*lines, *views.situation(post)])
+
+
+def _rest(count: int, which: str) -> str:
+    return f"and {count} {which} (--limit)" if count else ""
+
+
+def _going_live(routes: list[Json], folder: Path) -> Iterator[str]:
+    in_shadow = [route for route in routes if route["in_shadow"]]
+    if not in_shadow:
+        return
+    files = ", ".join(
+        sorted({str(folder / "customers" / f"{route['customer']}.toml") for route in in_shadow})
+    )
+    yield f"to go live: take shadow = true out of the route, in {files}; no restart is needed"
+    if any(route["posts"] for route in in_shadow):
+        yield "what would have gone out stays unsent"
+    if any(route["to_come"] for route in in_shadow):
+        yield "what is to come goes out at its time from then on: firetime cancel POST, where it must not"
+
+
+def _say(line: str) -> None:
+    if line:
+        console().print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,149 @@
+"""What a token may do beyond the least policy, and what it lacks of it, as OpenBao says."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import hvac
+import pytest
+from pydantic import SecretStr
+
+from scheduler import config
+from scheduler.config import Config
+from scheduler.custody.policy import as_hcl, least
+from scheduler.custody.rights import survey
+from scheduler.delivery.vault import Vault, VaultDenied
+from scheduler.settings import Settings
+from tests.integration.policies import NOTHING, Tokens, members, printed, tokens
+from tests.world import World
+
+__all__ = ["members", "tokens"]
+
+
+@pytest.fixture
+def found(members: World) -> Config:
+    return config.load(members.config)
+
+
+WIDER: dict[str, tuple[str, str]] = {
+    "read anything": (
+        'path "secret/data/*" { capabilities = ["read"] }',
+        "may read secrets that are not configured",
+    ),
+    "read siblings": (
+        'path "secret/data/PREFIX/+" { capabilities = ["read"] }',
+        "may read secrets that are not configured: secret/data/PREFIX/",
+    ),
+    "a glob at the end": (
+        'path "secret/data/PREFIX/acme*" { capabilities = ["read"] }',
+        "may read secrets that are not configured: secret/data/PREFIX/acme-firetime-probe-",
+    ),
+    "write its own": (
+        'path "secret/data/PREFIX/acme" { capabilities = ["read", "create", "update", "patch"] }',
+        "may create, patch, update where it has to read only: secret/data/PREFIX/acme",
+    ),
+    "list": (
+        'path "secret/metadata/PREFIX/" { capabilities = ["list"] }',
+        "may list the names of secrets: secret/metadata/PREFIX/",
+    ),
+    "metadata": (
+        'path "secret/metadata/PREFIX/acme" { capabilities = ["read", "delete"] }',
+        "may delete, read versions of secrets: secret/metadata/PREFIX/acme",
+    ),
+    "destroy": (
+        'path "secret/destroy/PREFIX/acme" { capabilities = ["update"] }',
+        "may update versions of secrets: secret/destroy/PREFIX/acme",
+    ),
+    "other stores": ('path "+/data/*" { capabilities = ["read"] }', "may read other secrets engines"),
+    "policies": (
+        'path "sys/policies/*" { capabilities = ["update"] }',
+        "may update policies: sys/policies/acl/firetime-probe-",
+    ),
+    "tokens": (
+        'path "auth/token/create" { capabilities = ["update"] }',
+        "may update new tokens: auth/token/create",
+    ),
+    "mounts": (
+        'path "sys/mounts/*" { capabilities = ["create", "sudo"] }',
+        "may create, sudo secrets engines",
+    ),
+    "everything": ('path "*" { capabilities = ["read", "list"] }', "may list, read policies"),
+}
+
+
+@pytest.fixture
+def vault(members: World) -> Iterator[Callable[[str], Vault]]:
+    """A `Vault` with a token of the test's own."""
+    made: list[Vault] = []
+
+    def build(token: str, **settings: Any) -> Vault:
+        given = {"vault_addr": members.openbao.url, "vault_token": SecretStr(token)} | settings
+        made.append(Vault(Settings(**given), lambda: config.load(members.config).common.vault))
+        return made[-1]
+
+    yield build
+    for one in made:
+        one.close()
+
+
+async def test_each_right_beyond_it_is_told(
+    members: World, tokens: Tokens, vault: Callable[[str], Vault], found: Config
+) -> None:
+    for number, (rule, message) in enumerate(WIDER.values()):
+        more = rule.replace("PREFIX", members.prefix)
+        token = tokens.of(f"{members.prefix}-{number}", printed(members), more)
+        told = [f"{finding}." for finding in await survey(vault(token), found)]
+
+        assert [one for one in told if message.replace("PREFIX", members.prefix) in one], (rule, told)
+        assert not [one for one in told if "may not" in one]
+    (told_of_root,) = await survey(vault(members.openbao.token), found)
+    assert str(told_of_root).startswith("may do anything")
+
+
+async def test_what_the_default_policy_of_vault_allows_is_not_told(
+    members: World, tokens: Tokens, vault: Callable[[str], Vault], found: Config
+) -> None:
+    tokens.of(members.prefix, printed(members))
+    created = tokens.operator.auth.token.create(policies=[members.prefix], ttl="1h")
+
+    assert await survey(vault(created["auth"]["client_token"]), found) == []
+
+
+async def test_each_right_that_is_missing_is_told(
+    members: World, tokens: Tokens, vault: Callable[[str], Vault], found: Config
+) -> None:
+    for rule in least(found):
+        less = tuple(other for other in least(found) if other != rule)
+        if rule.path == "sys/capabilities-self":
+            continue
+        token = tokens.of(f"{members.prefix}-less", as_hcl(less, None))
+        told = [str(finding) for finding in await survey(vault(token), found)]
+
+        assert told == [f"may not {rule.capability} what it needs: {rule.path}"]
+
+
+async def test_a_token_that_may_not_ask_is_no_good(
+    tokens: Tokens, vault: Callable[[str], Vault], found: Config
+) -> None:
+    with pytest.raises(VaultDenied, match="its policy lacks this path"):
+        await survey(vault(tokens.of("mute", NOTHING)), found)
+
+
+@pytest.mark.parametrize("kv_version", [1, 2])
+async def test_it_holds_in_a_namespace_and_for_both_versions_of_the_store(
+    members: World, vault: Callable[..., Vault], kv_version: int
+) -> None:
+    namespace, mount = members.prefix, "team/keys"
+    members.openbao.client.adapter.post(f"/v1/sys/namespaces/{namespace}")
+    members.write_common(f'mount = "{mount}"\nkv_version = {kv_version}\n')
+    operator = hvac.Client(url=members.openbao.url, token=members.openbao.token, namespace=namespace)
+    operator.sys.enable_secrets_engine("kv", mount, options={"version": str(kv_version)})
+    found = config.load(members.config)
+    token = Tokens(operator).of("firetime", as_hcl(least(found), namespace))
+    wide = Tokens(operator).of(
+        "wide", as_hcl(least(found), namespace), f'path "{mount}/*" {{ capabilities = ["read", "list"] }}'
+    )
+
+    assert await survey(vault(token, vault_namespace=namespace), found) == []
+    told = " ".join(map(str, await survey(vault(wide, vault_namespace=namespace), found)))
+    assert "may list, read secrets that are not configured" in told
+    assert "may list, read the names of secrets" in told
