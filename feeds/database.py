@@ -23,6 +23,8 @@ from sqlmodel import Session
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 10_000
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(4_667_265)"
+"""PostgreSQL: as on SQLite, one transaction writes at a time, so that no two wait for each other's rows."""
 SHARE_A_COMMIT = 100
 
 
@@ -51,6 +53,8 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One transaction that takes the write lock at its start and commits when the block ends well."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            if self.url.get_backend_name() == "postgresql":
+                session.connection().exec_driver_sql(_ONE_AT_A_TIME)
             yield session
 
     @contextmanager

@@ -6,7 +6,9 @@ from pathlib import Path
 import structlog
 
 from scheduler import config
+from scheduler.apart import not_apart
 from scheduler.config import Config
+from scheduler.customer import Customer
 from scheduler.problems import Problem, Problems
 
 log = structlog.get_logger()
@@ -51,6 +53,8 @@ class Configuration:
             return False
         broken = {problem.customer for problem in problems}
         kept = tuple(customer for customer in self.current.customers if customer.id in broken)
+        found, more = _without_those_that_share(found, kept, self.folder)
+        problems += more
         self._take(replace(found, customers=(*found.customers, *kept)), problems)
         log.info("configuration_loaded", customers=len(self.current.customers), kept=[c.id for c in kept])
         return True
@@ -65,3 +69,14 @@ class Configuration:
     def _say(self, action: str) -> None:
         for problem in self.problems:
             log.error(action, where=problem.where, problem=problem.what)
+
+
+def _without_those_that_share(
+    found: Config, kept: tuple[Customer, ...], folder: Path
+) -> tuple[Config, list[Problem]]:
+    """What was found, but for customers that have what is that of one whose broken file leaves its old self in force."""
+    of_the_kept = {customer.id for customer in kept}
+    problems = list(not_apart((*found.customers, *kept), folder / "customers"))
+    new = [problem for problem in problems if problem.customer not in of_the_kept]
+    refused = {problem.customer for problem in new}
+    return replace(found, customers=tuple(one for one in found.customers if one.id not in refused)), new

@@ -55,7 +55,6 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         async with assemble(settings, configuration) as parts, head_in_log(parts.database):
             await subscribe(parts)
             await _greet_vault(parts)
-            await _look_at_x_apps(parts)
             await parts.web.start()
             watch = asyncio.create_task(_watch(parts))
             keeper = asyncio.create_task(parts.vault.keep_signed_in())
@@ -80,10 +79,7 @@ async def _greet_vault(parts: Parts) -> None:
 
 async def _look_at_x_apps(parts: Parts) -> None:
     """Say which customers share an X app: they are refused. Where Vault is away, the first firing looks again."""
-    try:
-        await survey_x_apps(parts.means)
-    except Explained:
-        return
+    await survey_x_apps(parts.means)
     config = parts.configuration.current
     for customer in config.customers:
         if sharing := parts.means.x_apps.sharing(customer, config):
@@ -98,12 +94,16 @@ async def subscribe(parts: Parts) -> None:
 
 
 async def _watch(parts: Parts) -> None:
+    looked_at_apps = False
     while True:
-        await asyncio.sleep(WATCH_EVERY_S)
         try:
+            if not looked_at_apps:
+                await _look_at_x_apps(parts)
+                looked_at_apps = True
+            await asyncio.sleep(WATCH_EVERY_S)
             if await asyncio.to_thread(parts.configuration.reload_if_changed):
                 await subscribe(parts)
-                await _look_at_x_apps(parts)
+                looked_at_apps = False
         except Exception:  # a folder that vanished, a locked database: what is in force stays in force
             log.exception("configuration_watch_failed")
             parts.configuration.touch()  # what was read may not be followed yet

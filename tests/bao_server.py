@@ -121,7 +121,7 @@ class BaoServer(OpenBao):
     async def unseal(self) -> None:
         """Open it, and wait until it answers requests."""
         await asyncio.to_thread(self.client.sys.submit_unseal_key, self._key)
-        await until(partial(_works, self.client.auth.token.lookup_self), "OpenBao works")
+        await until(partial(_works, self._lead), "OpenBao works")
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._server is not None
@@ -151,6 +151,12 @@ class BaoServer(OpenBao):
                 plain_cluster_port=plain_cluster_port,
             )
         )
+
+    def _lead(self) -> None:
+        """Raises where it is still a standby, which it is for a moment: then it answers some requests with a 307."""
+        if self.client.sys.read_leader_status()["is_self"] is not True:
+            raise hvac.exceptions.VaultError
+        self.client.auth.token.lookup_self()
 
     def _lay_out(self) -> None:
         self.client.sys.enable_secrets_engine("kv", path="secret", options={"version": "2"})

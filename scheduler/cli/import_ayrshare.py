@@ -109,8 +109,9 @@ async def _take_over(set_to: Settings, found: Config, database: Database, asked:
             has_guessed_zone=asked.timezone is None,
         )
         plans = await asyncio.gather(*map(taking.plan, profiles))
-    lines = [line for plan in plans for line in (plan.lines() if asked.dry_run else taking.write(plan))]
-    new = [plan.file for plan in plans if plan.profile.is_new and plan.new]
+    there = [(plan, plan.lines() if asked.dry_run else taking.write(plan)) for plan in plans]
+    lines = [line for _, its_lines in there for line in its_lines]
+    new = [plan.file for plan, its_lines in there if plan.profile.is_new and its_lines]
     asking = sorted(survey.troubles, key=lambda trouble: trouble.whose)
     told = [trouble for plan in plans for trouble in plan.troubles]
     return Result(lines, new, [*asking, *told, *on_two_accounts(plans, found.customers)])

@@ -53,6 +53,8 @@ def _print_route(route: Json) -> None:
     console().rule(Text(heading), align="left")
     if not route["in_shadow"]:
         _say("in shadow no more")
+    for halt in route["stopped_by"] if route["in_shadow"] else ():
+        _say(f"stopped, waits for {halt}")
     _say(_summary(route))
     if route["newest"]:
         print_blocks(COLUMNS, [_block(post) for post in route["newest"]], "")
@@ -69,7 +71,8 @@ def _summary(sums: Json) -> str:
         return "nothing would have gone out yet"
     posts = counted(sums["posts"], "post", "posts")
     on_x = f" ({sums['x_posts']} on X)" if sums["x_posts"] != sums["posts"] else ""
-    span = f"from {when(sums['first_at'])} to {when(sums['last_at'])}"
+    first, last = when(sums["first_at"]), when(sums["last_at"])
+    span = f"at {first}" if first == last else f"from {first} to {last}"
     return f"{posts}{on_x} would have gone out {span}, for ${sums['price_usd']} with X"
 
 

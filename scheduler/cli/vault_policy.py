@@ -1,7 +1,7 @@
 """`vault policy`: the least policy on standard output, and on standard error what the token may do beyond it."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -11,30 +11,9 @@ from scheduler.bootstrap import open_vault
 from scheduler.cli.output import print_json
 from scheduler.cli.start import begin
 from scheduler.config import Config
-from scheduler.custody import policy, rights
-from scheduler.delivery.vault import VaultError
+from scheduler.custody.policy import as_hcl, least
+from scheduler.custody.rights import Verdict, examine
 from scheduler.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What Vault says of the token; or, in `problem`, why it could not be asked."""
-
-    findings: tuple[rights.Finding, ...] = ()
-    problem: str | None = None
-
-    @property
-    def good(self) -> bool:
-        """Whether the token has the policy, and nothing beyond it."""
-        return not self.findings and self.problem is None
-
-    @property
-    def lines(self) -> list[str]:
-        """The verdict for a person."""
-        if self.problem is not None:
-            return [f"not tested: {self.problem}"]
-        told = [f"the token {finding}" for finding in self.findings]
-        return told or ["tested: the token may do this, and nothing else that Vault was asked about"]
 
 
 def show_policy(*, test: bool, as_json: bool) -> None:
@@ -44,13 +23,13 @@ def show_policy(*, test: bool, as_json: bool) -> None:
     """
     settings = begin()
     found = config.load(settings.config)
-    text = policy.as_hcl(policy.least(found), settings.vault_namespace)
+    text = as_hcl(least(found), settings.vault_namespace)
     verdict = asyncio.run(_tested(settings, found)) if test else None
     if as_json:
         print_json({"policy": text, **_shown(verdict)})
     else:
         typer.echo(text, nl=False)
-        for line in verdict.lines if verdict else ():
+        for line in _lines(verdict) if verdict else ():
             typer.echo(f"firetime: {line}", err=True)
     raise typer.Exit(0 if verdict is None or verdict.good else 1)
 
@@ -62,9 +41,13 @@ def _shown(verdict: Verdict | None) -> dict[str, Any]:
     return {"tested": verdict.problem is None, "problem": verdict.problem, "findings": findings}
 
 
+def _lines(verdict: Verdict) -> list[str]:
+    if verdict.problem is not None:
+        return [f"not tested: {verdict.problem}"]
+    told = [f"the token {finding}" for finding in verdict.findings]
+    return told or ["tested: the token may do this, and nothing else that Vault was asked about"]
+
+
 async def _tested(settings: Settings, found: Config) -> Verdict:
     with open_vault(settings, lambda: found.common.vault) as vault:
-        try:
-            return Verdict(tuple(await rights.survey(vault, found)))
-        except VaultError as error:
-            return Verdict(problem=str(error))
+        return await examine(vault, found)

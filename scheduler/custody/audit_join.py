@@ -1,7 +1,7 @@
 """Join what Vault gave out with what the ledger says was read: each reading in one is one in the other. Pure."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,12 +9,14 @@ from enum import StrEnum
 
 from scheduler.custody.audit_log import VaultLog, VaultRead
 from scheduler.custody.audit_readings import NotedReading, Secrets
+from scheduler.delivery.readings import COMMANDS
 from scheduler.model import Attempt
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """Vault's clock and ours, at most; and from a reading to its line in the ledger. So much at either end of Vault's log
 is not held against a reading."""
 FEED = "feed"
+READ_AT_MOST = 2
 
 _OF_POST = re.compile(r"p(\d{1,18})/(\d{1,9})")
 
@@ -99,7 +101,7 @@ class _Joining:
         elif found is not None and _is_same(found, reading):
             self._matched.add(found.request_id)
             self.joined.add(Kind.JOINED)
-        elif self._log.covers(reading.at, CLOCKS_DIFFER):
+        elif found is not None or self._log.covers(reading.at, CLOCKS_DIFFER):
             self.joined.add(Kind.MISSING, reading)
         else:
             self.joined.add(Kind.OUTSIDE)
@@ -118,24 +120,37 @@ class _Joining:
         rest = [read for request_id, read in self._log.reads.items() if request_id not in self._matched]
         ours = {self._log.reads[request_id].by.identity for request_id in self._matched}
         posts = turns(int(match[1]) for read in rest if (match := _OF_POST.fullmatch(read.why or "")))
+        unused: Counter[tuple[str | None, str]] = Counter()
         for read in rest:
-            if read.secret in self._secrets.feeds and (read.why == FEED or not self._log.shows_headers):
+            is_ours = read.by.identity in ours
+            if self._is_of_a_feed(read) and (is_ours or not ours):
                 self.joined.add(Kind.FEEDS)
             elif self._is_before(read.at):
                 self.joined.add(Kind.BEFORE)
-            elif read.by.identity in ours and self._is_of_a_firing_or_command(read, posts):
+            elif is_ours and self._is_of_a_firing_or_command(read, posts, unused):
                 self.joined.add(Kind.UNUSED, read)
             else:
                 self.joined.add(Kind.STRANGERS, read)
 
-    def _is_of_a_firing_or_command(self, read: VaultRead, posts: Mapping[int, tuple[str, int]]) -> bool:
-        """Whether its header can be true: a post was claimed that often, and its customer's keys are read for it."""
-        if read.why in (None, FEED):
-            return False
+    def _is_of_a_feed(self, read: VaultRead) -> bool:
+        return read.secret in self._secrets.feeds and (read.why == FEED or not self._log.shows_headers)
+
+    def _is_of_a_firing_or_command(
+        self,
+        read: VaultRead,
+        posts: Mapping[int, tuple[str, int]],
+        unused: Counter[tuple[str | None, str]],
+    ) -> bool:
+        """Whether its header can be true: a command's word, or a post that was claimed that often, for its own keys.
+
+        One attempt reads a secret twice at most: again where its keys are refused.
+        """
         if (match := _OF_POST.fullmatch(read.why or "")) is None:
-            return True
+            return read.why in COMMANDS
+        unused[read.why, read.secret] += 1
         customer, attempt = posts.get(int(match[1]), ("", 0))
-        return int(match[2]) <= attempt and self._secrets.may_be_of(customer, read.secret)
+        may_be = int(match[2]) <= attempt and self._secrets.may_be_of(customer, read.secret)
+        return may_be and unused[read.why, read.secret] <= READ_AT_MOST
 
     def _is_before(self, at: datetime) -> bool:
         return self._since is not None and at < self._since

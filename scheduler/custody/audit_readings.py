@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from scheduler.config import Config, VaultLayout
 from scheduler.store.chain import Line
+
+T = TypeVar("T")
 
 Paths = Mapping[str, frozenset[str]]
 """By customer, the names of the secrets that were ever read for it, and that its file names now."""
@@ -33,11 +35,24 @@ def readings_of(line: Line) -> Iterator[NotedReading]:
     detail, at = content["detail"], content["at"]
     if not isinstance(detail, dict) or not isinstance(at, datetime):
         return
-    purpose, customer, post_id = str(detail.get("for")), content["customer"], content["post_id"]
-    for one in detail.get("readings") or ():
-        secret, request_id = str(one.get("path")), one.get("request_id")
-        version, put_at = one.get("version"), one.get("created_at")
-        yield NotedReading(line.id, at, purpose, customer, post_id, secret, version, request_id, put_at)
+    purpose, found = str(detail.get("for")), detail.get("readings")
+    for one in found if isinstance(found, list) else ():
+        if isinstance(one, dict):
+            yield NotedReading(
+                line.id,
+                at,
+                purpose,
+                content["customer"],
+                content["post_id"],
+                str(one.get("path")),
+                _if(int, one.get("version")),
+                _if(str, one.get("request_id")),
+                _if(str, one.get("created_at")),
+            )
+
+
+def _if(kind: type[T], value: object) -> T | None:
+    return value if isinstance(value, kind) else None
 
 
 @dataclass(frozen=True, slots=True)

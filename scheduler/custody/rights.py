@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from scheduler.config import Config, VaultLayout
 from scheduler.custody.policy import data_path, least, secret_paths
-from scheduler.delivery.vault import Vault
+from scheduler.delivery.vault import Vault, VaultError
 
 AT_ONCE = 500
 """Paths in one question."""
@@ -57,20 +57,36 @@ class Finding:
         return f"{may} {', '.join(self.rights)} {self.what}: {paths}"
 
 
-async def survey(vault: Vault, config: Config) -> list[Finding]:
-    """Everything that the token may do beyond the least policy, as far as one can ask, and what it lacks of it.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What Vault says of the token; or, in `problem`, why it could not be asked."""
 
-    Raises `VaultError` where Vault cannot be asked.
-    """
+    findings: tuple[Finding, ...] = ()
+    problem: str | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether the token has the least policy, and nothing beyond it."""
+        return not self.findings and self.problem is None
+
+
+async def examine(vault: Vault, config: Config) -> Verdict:
+    """What the token may do beyond the least policy, as far as one can ask, and what it lacks of it."""
     needed = {rule.path: rule.capability for rule in least(config)}
     others = paths_beyond(config.common.vault, secret_paths(config), f"firetime-probe-{token_hex(4)}")
     # In a store of version 1 a folder's list may be at the path of a secret that is configured.
     beyond = {path: what for path, what in others.items() if path not in needed}
-    asked = [*needed, *beyond]
+    try:
+        return Verdict(judge(needed, beyond, await _ask(vault, [*needed, *beyond])))
+    except VaultError as error:
+        return Verdict(problem=str(error))
+
+
+async def _ask(vault: Vault, paths: Sequence[str]) -> dict[str, list[str]]:
     rights: dict[str, list[str]] = {}
-    for start in range(0, len(asked), AT_ONCE):
-        rights |= await vault.capabilities(asked[start : start + AT_ONCE])
-    return judge(needed, beyond, rights)
+    for start in range(0, len(paths), AT_ONCE):
+        rights |= await vault.capabilities(paths[start : start + AT_ONCE])
+    return rights
 
 
 def paths_beyond(layout: VaultLayout, secrets: Iterable[str], probe: str) -> dict[str, str]:
@@ -91,10 +107,10 @@ def paths_beyond(layout: VaultLayout, secrets: Iterable[str], probe: str) -> dic
 
 def judge(
     needed: Mapping[str, str], beyond: Mapping[str, str], rights: Mapping[str, Sequence[str]]
-) -> list[Finding]:
+) -> tuple[Finding, ...]:
     """What is too much and what is missing; paths with the same answer are one finding."""
     if any(ROOT in found for found in rights.values()):
-        return [Finding(True, (ROOT,), "it is a root token, or one of the root policy", ())]
+        return (Finding(True, (ROOT,), "it is a root token, or one of the root policy", ()),)
     same: dict[tuple[bool, tuple[str, ...], str], list[str]] = defaultdict(list)
     for path, capability in needed.items():
         found = set(rights.get(path, ())) - {NOTHING}
@@ -105,7 +121,7 @@ def judge(
     for path, what in beyond.items():
         if found := set(rights.get(path, ())) - {NOTHING}:
             same[True, tuple(sorted(found)), what].append(path)
-    return [Finding(*key, tuple(paths)) for key, paths in same.items()]
+    return tuple(Finding(*key, tuple(paths)) for key, paths in same.items())
 
 
 def _listings(layout: VaultLayout, folder: str) -> tuple[str, str]:

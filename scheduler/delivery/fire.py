@@ -9,7 +9,7 @@ A worker that dies before "sending" leaves a post that is given back, one that d
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -49,10 +49,10 @@ class Sent:
     proof: dict[str, Any]
     read_again: tuple[Reading, ...] = ()
 
-    def after_reading_again(self, read: tuple[Reading, ...], *, rotated: bool) -> "Sent":
-        """The same, where the keys were refused and read once more: with others by now, it is sent again."""
-        outcome = rotation.retry(self.verdict) if rotated else self.verdict.outcome
-        return replace(self, verdict=replace(self.verdict, outcome=outcome), read_again=read)
+    def with_outcome(self, outcome: Outcome | None, read_again: tuple[Reading, ...] = ()) -> "Sent":
+        """The same after another look at the keys, with its own outcome or that one."""
+        verdict = self.verdict if outcome is None else replace(self.verdict, outcome=outcome)
+        return replace(self, verdict=verdict, read_again=read_again)
 
     def refuses_pictures(self, post: Post) -> bool:
         """Whether nothing was published because of the post's pictures."""
@@ -115,17 +115,26 @@ class Fire:
             return await self._settle(post, shared, keys.readings)
         await self._means.throttle.count(customer.profile)
         begin = partial(self._begin, post=post, customer=customer, checked=checked, read=keys.readings)
-        sending = await self._means.database.write_in_thread(begin)
+        sending = await self._noting(post, keys.readings, begin)
         if sending.state is not State.SENDING:
             return announce(post, sending)
         sent = await self._send(sending, customer, keys)
-        if rotation.may_explain(sent.verdict, sending):
-            await asyncio.sleep(rotation.STANDBY_LAG_S)
-            again = await read_keys(self._means, customer, sending)
-            if isinstance(again, Keys):
-                sent = sent.after_reading_again(again.readings, rotated=not rotation.are_same(keys, again))
-        await asyncio.shield(self._record(post, sending, sent, insists=_insists(customer, post)))
+        try:
+            sent = await self._looked_at_again(sent, sending, customer, keys)
+        finally:  # also where the daemon stops meanwhile: the answer is there
+            await asyncio.shield(self._record(post, sending, sent, insists=_insists(customer, post)))
         return None
+
+    async def _looked_at_again(self, sent: Sent, post: Post, customer: Customer, keys: Keys) -> Sent:
+        """The same; where the keys were refused, with what becomes of it if Vault has others by now."""
+        if not rotation.may_explain(sent.verdict, post):
+            return sent
+        await asyncio.sleep(rotation.STANDBY_LAG_S)
+        again = await read_keys(self._means, customer, post)
+        if isinstance(again, Keys):
+            rotated = not rotation.are_same(keys, again)
+            return sent.with_outcome(rotation.retry(sent.verdict) if rotated else None, again.readings)
+        return sent.with_outcome(rotation.ask_later(sent.verdict) if isinstance(again, Deferred) else None)
 
     async def _missing(self, checked: Checked, *, insists: bool) -> Outcome | None:
         """What a lack of pictures does to the post; None where it goes out, with those that there are."""
@@ -147,7 +156,7 @@ class Fire:
     ) -> Post:
         """The post in `sending`; or where a pause, or what else came while its keys were read, has put it."""
         now = self._means.clock()
-        readings.of_post(session, post, read, now)
+        customer = self._means.customer(customer.id) or customer  # its file may have changed meanwhile
         if (halted := stopped(session, post, customer, now, last_look=True)) is not None:
             return halted
         if checked.images != post.media:
@@ -212,15 +221,33 @@ class Fire:
         if not refused or insists:
             announce(sending, after)
 
+    async def _noting(self, post: Post, read: Sequence[Reading], work: Callable[[Session], Post]) -> Post:
+        """Do a step together with the note of what was read; where somebody was faster, note it all the same.
+
+        Raises `posts.Overtaken`.
+        """
+
+        def note(session: Session) -> None:
+            readings.of_post(session, post, read, self._means.clock())
+
+        def both(session: Session) -> Post:
+            note(session)
+            return work(session)
+
+        try:
+            return await self._means.database.write_in_thread(both)
+        except posts.Overtaken:
+            await self._means.database.write_in_thread(note)
+            raise
+
     async def _settle(self, post: Post, outcome: Outcome, read: Sequence[Reading] = ()) -> None:
         def write(session: Session) -> Post:
             now = self._means.clock()
-            readings.of_post(session, post, read, now)
             settled = settle(session, post, outcome, now, random())  # noqa: S311 - spreads retries
             learn(self._means, session, post, outcome, now)
             return settled
 
-        announce(post, await self._means.database.write_in_thread(write))
+        announce(post, await self._noting(post, read, write))
 
     def _let_go(self, session: Session, post: Post) -> None:
         """The daemon stops in the middle: leave the post as a crash would, but without waiting for the claim."""

@@ -124,7 +124,7 @@ def _is_on_time(case: Case) -> Post | None:
     post = case.post
     if case.now < post.due_at:  # looked at early: it is retried, or the clock was ahead
         return case.wait_until(post.due_at, f"not before its time: {format_instant(post.due_at)}")
-    if case.now - post.due_at < _late_after(case) or post.pinned:
+    if case.now - post.due_at < _late_after(case):
         return None
     if post.waits_for in EVERYBODYS:  # its place stays, and what waits behind it is not moved at each try
         return _within_hours(case)
@@ -154,7 +154,7 @@ def _moved(case: Case, move: Move, why: str) -> Post | None:
 
 def _within_hours(case: Case) -> Post | None:
     """What is out in part, or may be, has its place already; still it goes out in the route's hours only."""
-    if case.route is None:
+    if case.route is None or case.post.pinned:
         return None
     rules = replace(rules_of(case.customer, case.route), limits=None)
     try:

@@ -54,8 +54,6 @@ async def read_keys(means: Means, customer: Customer, post: Post) -> Keys | Outc
     if (trouble := means.vault_alarm.fresh) is not None:
         return Deferred(WaitsFor.VAULT, trouble)
     try:
-        if post.needs_x_keys:
-            await survey_x_apps(means, customer)
         keys = await read_both(means, customer, post)
     except VaultUnavailable as error:
         means.vault_alarm.on(str(error))
@@ -68,7 +66,10 @@ async def read_keys(means: Means, customer: Customer, post: Post) -> Keys | Outc
     except (SecretMissing, SecretUnusable) as error:
         return Held(WaitsFor.CREDENTIALS, str(error), platform=X if post.needs_x_keys else "")
     if means.vault_alarm.off(customer.id):
+        means.x_apps.look_again()
         await means.wake(WaitsFor.VAULT)
+    if post.needs_x_keys:
+        await survey_x_apps(means, customer)
     return keys
 
 
@@ -103,19 +104,17 @@ def shared_with_others(means: Means, customer: Customer, keys: Keys) -> Held | N
 
 
 async def survey_x_apps(means: Means, about: Customer | None = None) -> None:
-    """Look whose X app is whose, where that is not known, or speaks against `about`. Raises `VaultUnavailable`."""
+    """Look whose X app is whose, where that is not known, or speaks against `about`; as far as Vault can say now."""
     config = means.config()
     if not means.x_apps.to_survey(config, about):
         return
-    found, failure = await means.x_apps.survey(means.vault, config, SURVEY, about)
+    found = await means.x_apps.survey(means.vault, config, SURVEY, about)
 
     def note(session: Session) -> None:
         for customer, reading in found:
             readings.of_customer(session, [reading], SURVEY, means.clock(), customer)
 
     await means.database.write_in_thread(note)
-    if failure is not None:
-        raise failure
 
 
 _WAS_READ = ApiKey | CustomerKeys | SecretUnusable | UnusableApiKey

@@ -11,6 +11,10 @@ from scheduler.store import ledger
 from scheduler.values import format_instant
 
 ACTION = "keys_read"
+COMMANDS = frozenset(
+    {"check", "compliance", "customers add", "import", "invite", "link", "list", "start", "unlink"}
+)
+"""What readings are for that are no post's, nor a feed's."""
 
 
 def purpose(post: Post) -> str:
@@ -26,7 +30,12 @@ def of_post(session: Session, post: Post, readings: Iterable[Reading], now: date
 def of_customer(
     session: Session, readings: Iterable[Reading], why: str, now: datetime, customer: str | None = None
 ) -> None:
-    """Note what was read for a customer, or of the operator's own, by a command or a page: `why` names it."""
+    """Note what was read for a customer, or of the operator's own: `why` is one of `COMMANDS`.
+
+    Raises `ValueError` for another word: the audit would take the reading for a stranger's.
+    """
+    if why not in COMMANDS:
+        raise ValueError(f"{why!r} is no purpose of a reading")
     _write(session, readings, why, now, customer=customer)
 
 

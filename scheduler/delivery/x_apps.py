@@ -7,15 +7,18 @@ that this process made for itself and keeps in memory only: they tell whether tw
 import asyncio
 import hmac
 import secrets
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from scheduler.config import Config
 from scheduler.customer import Customer
-from scheduler.delivery.vault import Reading, SecretUnusable, Vault, VaultError, VaultUnavailable
+from scheduler.delivery.vault import Reading, SecretMissing, SecretUnusable, Vault, VaultError
 from scheduler.model import X
 
 AT_ONCE = 8
+REST_S = 60.0
+"""From a look that Vault failed to the next one."""
 
 
 class Found(NamedTuple):
@@ -32,6 +35,7 @@ class XApps:
         self._key = secrets.token_bytes(32)
         self._marks: dict[tuple[str, str], bytes | None] = {}
         self._one_at_a_time = asyncio.Lock()
+        self._rest_until = 0.0
 
     def note(self, customer: Customer, x_api_key: str | None) -> None:
         """Remember the mark of a customer's X API key; None where there is none."""
@@ -40,29 +44,41 @@ class XApps:
 
     async def survey(
         self, vault: Vault, config: Config, why: str, about: Customer | None = None
-    ) -> tuple[list[Found], VaultUnavailable | None]:
-        """Look at the X API keys of those that are `to_survey`, where Vault has them.
+    ) -> list[Found]:
+        """Look at the X API keys of those that are `to_survey`, where Vault has them; gives what was read.
 
-        Gives what was read, and why not all of it: then the next survey goes on with those that are missing.
+        What Vault does not give now stays unknown, and is looked at again a minute later at the earliest: one
+        customer's secret must not stop the others, and a Vault that is away must not hold up anybody.
         """
         async with self._one_at_a_time:
             gate = asyncio.Semaphore(AT_ONCE)
+            failures: list[VaultError] = []
 
-            async def look(customer: Customer) -> Found | VaultUnavailable | None:
+            async def look(customer: Customer) -> Found | None:
                 async with gate:
-                    return await self._look(vault, customer, why)
+                    if len(failures) >= AT_ONCE:
+                        return None
+                    return await self._look(vault, customer, why, failures)
 
             looked = await asyncio.gather(*map(look, self.to_survey(config, about)))
-            failures = (one for one in looked if isinstance(one, VaultUnavailable))
-            return [found for found in looked if isinstance(found, Found)], next(failures, None)
+            self._rest_until = time.monotonic() + REST_S if failures else 0.0
+            return [found for found in looked if found is not None]
+
+    def look_again(self) -> None:
+        """Vault is back: what it did not give before may be had now."""
+        self._rest_until = 0.0
 
     def to_survey(self, config: Config, about: Customer | None = None) -> list[Customer]:
         """Whom to look at: all who post to X and were not looked at yet.
 
         Before the keys of `about` are used, also those that were seen with the same: it may have been put right.
         """
-        new = [one for one in config.customers if posts_to_x(one) and _place(one) not in self._marks]
-        return [*new, *self.sharing(about, config)] if about else new
+        known = self.sharing(about, config) if about else []
+        return known if time.monotonic() < self._rest_until else [*self.unknown(config), *known]
+
+    def unknown(self, config: Config) -> list[Customer]:
+        """Those that post to X and whose app is not known."""
+        return [one for one in config.customers if posts_to_x(one) and _place(one) not in self._marks]
 
     def sharing(self, customer: Customer, config: Config) -> list[Customer]:
         """The customers that have the same X API key as this one without being one end customer with it."""
@@ -76,17 +92,20 @@ class XApps:
         others = (one for one in config.customers if one.id != customer.id)
         return [one for one in others if self._marks.get(_place(one)) == mark]
 
-    async def _look(self, vault: Vault, customer: Customer, why: str) -> Found | VaultUnavailable | None:
+    async def _look(
+        self, vault: Vault, customer: Customer, why: str, failures: list[VaultError]
+    ) -> Found | None:
         """Remember one customer's mark; none where Vault has no such key, which is told when it is about to be used."""
         try:
             key = await vault.x_api_key(customer, why=why)
-        except VaultUnavailable as error:
-            return error
         except SecretUnusable as error:
             self.note(customer, None)
             return Found(customer.id, error.reading)
-        except VaultError:
+        except SecretMissing:
             self.note(customer, None)
+            return None
+        except VaultError as error:
+            failures.append(error)
             return None
         self.note(customer, key.value)
         return Found(customer.id, key.reading)

@@ -45,10 +45,7 @@ class KeysInVault:
             keys = await vault.customer_keys(customer, with_x=True, why=WHY)
             self.noted.append((customer.id, keys.reading))
             self._x_apps.note(customer, keys.x_api_key)
-            found, failure = await self._x_apps.survey(vault, self._config, WHY, customer)
-            self.noted += found
-            if failure is not None:
-                raise failure
+            self.noted += await self._x_apps.survey(vault, self._config, WHY, customer)
         except VaultError as error:
             self._note_all_the_same(customer.id, error)
             return Looked(trouble=await _advice(vault, error, help_))
@@ -73,7 +70,6 @@ class KeysInVault:
         if isinstance(profile, str):
             return profile
         return await questions.x_account(customer.id, api_key.value, keys)
-
 
     def _note_all_the_same(self, customer: str, error: VaultError) -> None:
         """A secret that cannot be used was read."""

@@ -13,7 +13,7 @@ from scheduler.customer import Route
 from scheduler.model import Post, X
 from scheduler.rules.length import measure
 from scheduler.rules.thread import BREAK
-from scheduler.store import choosing, posts
+from scheduler.store import choosing, halts, posts
 from scheduler.store.shadows import shadowed
 from scheduler.values import format_usd
 from scheduler.views import Json, NotFound, instant
@@ -57,6 +57,7 @@ def _route(session: Session, name: Names, route: Route | None, gone: Sequence[Po
         "route": route_id,
         "feed": route.feed if route else None,
         "in_shadow": is_in_shadow,
+        "stopped_by": [f"{halt.waits_for}: {halt.reason}" for halt in halts.of(session, customer)],
         **_sums(gone),
         "newest": [_post(one) | {"at": instant(one.state_at)} for one in gone[-limit:]],
         "to_come": len(coming),

@@ -86,7 +86,8 @@ class TakeOver:
         }
         for place in await asyncio.gather(*(self._placed(feed, known) for feed in profile.feeds)):
             if isinstance(place, Unreadable):
-                plan.note(place.title, place.why)
+                by_hand = f"firetime feeds add URL --customer {plan.customer.id}"
+                plan.note(place.title, f"{place.why}; to take it over by hand: {by_hand}")
                 continue
             feed, address = place
             if found := known.get(same_address(address)):

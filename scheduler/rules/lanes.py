@@ -6,10 +6,10 @@ from scheduler.rules.plan import Lane
 
 def lane_of(customer: Customer, route_id: str, edition: int) -> Lane:
     """The lane of a route's posts; those that repeat an entry let all others pass, and those in shadow even these."""
-    if route_id in customer.shadows:
+    route = customer.route(route_id)
+    if route is not None and route.shadow:
         return Lane.SHADOW
     if edition:
         return Lane.FILLER
-    route = customer.route(route_id)
     is_breaking = route is not None and route.schedule.lane == "breaking"
     return Lane.BREAKING if is_breaking else Lane.NORMAL

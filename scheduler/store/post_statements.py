@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from feeds.columns import UTCDateTime
 from scheduler import lifecycle
 from scheduler.lifecycle import Event, State
-from scheduler.model import EVERYBODYS, X
+from scheduler.model import EVERYBODYS, IN_SHADOW, X
 from scheduler.store.tables import PostEntryRow, PostRow, SpendRow
 
 IN_FLIGHT = (State.FIRING, State.SENDING)
@@ -73,7 +73,8 @@ CLAIM = (
 
 _PUBLISHED = cast(_c.network_posts, String)
 _MAY_BE_OUT = exists().where(SPEND.c.post_id == _c.id)  # whatever has become of it since
-_OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]") | _MAY_BE_OUT
+_WAS_IN_SHADOW = (_c.state == State.CANCELLED) & (_c.reason == IN_SHADOW)
+_OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]") | _MAY_BE_OUT | _WAS_IN_SHADOW
 _HAS_TURN = _c.expires_at.is_(None) | (_c.expires_at > _c.due_at)
 _TO_COME = _c.state.in_(TO_COME) & (_c.due_at >= _NOW) & _HAS_TURN
 _SINCE = _c.state_at >= bindparam("since")
@@ -91,6 +92,7 @@ TAKEN = select(
     _c.sent_at,
     (_PUBLISHED != "[]").label("is_published"),
     _PUBLISHED.contains(f'"{X}"').label("is_on_x"),
+    _WAS_IN_SHADOW.label("was_in_shadow"),
 ).where((_OF_CUSTOMER & _SINCE & _OUT & _RECENTLY) | (_OF_CUSTOMER & _TO_COME))
 MOVABLE = select(POSTS).where(
     _OF_CUSTOMER,

@@ -14,7 +14,7 @@ from scheduler.customer import Customer
 from scheduler.lifecycle import Event, State
 from scheduler.model import Post, X
 from scheduler.rules.lanes import lane_of
-from scheduler.rules.plan import Taken
+from scheduler.rules.plan import Lane, Taken
 from scheduler.store import ledger, spend
 from scheduler.store import post_statements as statements
 from scheduler.store.post_rows import Wording, execute, post_of, wording_values
@@ -220,7 +220,8 @@ def taken(session: Session, customer: Customer, since: datetime, now: datetime) 
 
 def _places(customer: Customer, row: Any, since: datetime, now: datetime) -> Iterator[Taken]:
     """The place that a post takes; two where it went out in part, and the rest is still to come."""
-    place = partial(Taken, route=row.route, lane=lane_of(customer, row.route, row.edition), pinned=row.pinned)
+    lane = Lane.SHADOW if row.was_in_shadow else lane_of(customer, row.route, row.edition)
+    place = partial(Taken, route=row.route, lane=lane, pinned=row.pinned)
     x_posts = row.x_posts if X in row.platforms else 0
     if row.state not in (*TO_COME, State.FIRING):
         yield place(_at(row), x_posts=x_posts)

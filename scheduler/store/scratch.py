@@ -31,9 +31,7 @@ from scheduler.store.post_statements import PAID, POSTS, SPEND
 from scheduler.store.tables import LedgerHeadRow
 
 _c = POSTS.c
-_BEGIN_LEDGER = insert(SQLModel.metadata.tables[LedgerHeadRow.__tablename__]).values(
-    id=1, lines=0, hash=""
-)
+_BEGIN_LEDGER = insert(SQLModel.metadata.tables[LedgerHeadRow.__tablename__]).values(id=1, lines=0, hash="")
 _PUT_POST = insert(POSTS).returning(_c.id)
 _PUT_ENTRY = insert(SQLModel.metadata.tables[EntryRow.__tablename__]).prefix_with("OR REPLACE")
 _GO_OUT = (

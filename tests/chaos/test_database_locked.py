@@ -31,7 +31,7 @@ async def test_a_locked_database_makes_the_daemon_rest_and_loses_nothing(
             assert failed == []
             ready = await client.get("/readyz")
             assert ready.status_code == 503
-            assert "database is locked" in ready.text
+            assert ready.json()["problems"] == ["database: the last write failed"]
             await until(lambda: len(world.feeds.requests) > seen + 1, "it tries again", within_s=10)
             assert len([line for line in lines if line["event"] == "engine_failed"]) <= 3
             holder.execute("ROLLBACK")

@@ -177,6 +177,10 @@ def test_what_is_taken_out_of_vaults_log_is_missing(audited: Audited) -> None:
     [
         ("UPDATE ledger SET message = 'nothing' WHERE id = 3", "line 3 ("),
         ("UPDATE ledger SET detail = 'no json' WHERE id = 3", "line 3 ("),
+        (
+            """UPDATE ledger SET detail = '{"readings": [1, {"path": [], "version": {}}]}' WHERE id = 1""",
+            "line 1 (",
+        ),
         ("UPDATE ledger SET at = 'long ago' WHERE id = 3", "long ago) was changed"),
         ("UPDATE ledger SET customer = x'00ff' WHERE id = 3", "line 3 ("),
         ("DELETE FROM ledger WHERE id = 3", "1 line is missing before line 4 ("),

@@ -149,6 +149,8 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
     account.profile("unknown", {"rssURL": pod}, secret=False)
     account.profile("busy", {"rssURL": account.feed("busy")})
     account.profile("down", {"rssURL": pod})
+    account.profile("tired", {"rssURL": pod})
+    state.add_fault("rate_limit", path="/feed", profile=account.name("tired"), times=None)
     state.add_fault("rate_limit", path="/feed", profile=account.name("busy"), retry_after=1)
     state.add_fault("suspended", path="/user", profile=account.name("down"), times=None)
     wrong = account.profile("wrong", {"rssURL": pod}, secret=False)
@@ -173,6 +175,7 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
         ("", cast): "and X forbids the same on two",
         ("unknown", ""): "no customer posts as this profile yet: put its secret at secret/customers/",
         ("down", ""): "its feeds could not be looked at: ",
+        ("tired", ""): "Ayrshare asks to wait with further requests: run this again in 300 s",
         ("wrong", ""): f"is that of the profile '{account.name('new')}': put this one's there",
     }
     assert told.keys() == expected.keys()
@@ -194,6 +197,20 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
     assert "set the customer's own" in account.files["new"]
     for secret in world.secrets:
         assert secret not in done.out + done.err + "".join(account.files.values())
+
+
+async def test_a_feed_that_another_file_of_the_same_profile_has_is_there_already(account: Account) -> None:
+    one, two = account.feed("one"), account.feed("two")
+    account.customer("a", {"rssURL": one}, {"rssURL": two})
+    file = account.world.config / "customers" / f"{account.name('a')}.toml"
+    shared = 'end_customer = "Acme"\n' + file.read_text()
+    file.write_text(shared)
+    file.with_stem("z").write_text(f'{shared}[[route]]\nid = "mine"\nfeed = "{one}?utm_source=ayrshare"\n')
+    done = await account.import_("--json")
+    assert [(line["customer"], line["route"], line["is_new"]) for line in done.json["routes"]] == [
+        ("z", "mine", False),
+        (account.name("a"), "127-0-0-1", True),
+    ]
 
 
 async def test_every_key_that_was_read_is_in_the_ledger(account: Account) -> None:

@@ -32,8 +32,7 @@ async def test_a_route_runs_in_the_shadow_and_then_live(world: World) -> None:
         assert told.code == 0
         for line in (
             f"{name}/blog  {feed}",
-            f"1 post would have gone out from {dark['state_at'][:19].replace('T', ' ')}Z",
-            "for $0.200 with X",
+            f"1 post would have gone out at {dark['state_at'][:19].replace('T', ' ')}Z, for $0.200 with X",
             "News in the shadow",
             link,
             f"to go live: take shadow = true out of the route, in {file}; no restart is needed",

@@ -32,12 +32,15 @@ COMMANDS = (
     "compliance --html -",
     "preview member-basic/blog --json",
     "check --json",
-    "customers link good",
+    "customers link good --json",
+    "vault policy --json",
+    "shadow --json",
+    "feeds held --json",
 )
 WHILE_AYRSHARE_REPEATS = (
-    "check --live",
+    "check --live --json",
     "customers list --json",
-    "customers link good",
+    "customers link good --json",
     "customers unlink good --yes",
     "import ayrshare --dry-run --json",
 )
@@ -94,11 +97,16 @@ async def commands(nest: Nest, lines: Iterable[str]) -> list[Place]:
 
 async def every_command(nest: Nest, parts: Parts) -> list[Place]:
     """All commands that show something, and those that ask Ayrshare also while it repeats what it was sent."""
-    told = [(await story.of_customer(parts, name))["id"] for name in ("echo-relink", "rotated")]
-    said = await commands(nest, (*COMMANDS, *(f"explain {one} --json" for one in told)))
-    nest.world.sandbox.state.add_fault("echo", path="*", times=None)
+    ids = [(await story.of_customer(parts, name))["id"] for name in ("echo-relink", "rotated")]
+    said = await commands(nest, (*COMMANDS, *(f"explain {one} --json" for one in ids)))
+    state = nest.world.sandbox.state
+    state.add_fault(
+        "refuse", code=169, path="/profiles/link-sessions"
+    )  # then it is tried with the private key
+    state.add_fault("echo", path="*", times=None)
     said += await commands(nest, WHILE_AYRSHARE_REPEATS)
-    nest.world.sandbox.state.faults.clear()
+    state.faults.clear()
+    assert [one for one in state.requests if (one.path, one.fault) == ("/profiles/generateJWT", "echo")]
     return said
 
 

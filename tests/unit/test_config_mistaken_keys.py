@@ -9,7 +9,11 @@ from tests.unit.config_folder import CANARY, ROUTE, SMALL, Folder
 RULE = "all, any, none, title, summary, content, category, author, link, language"
 HASHTAGS, UTM = "from, fixed, map, stop, max", "source, medium, campaign, term, content"
 LEVELS = [
-    ("", "colour", "name, timezone, vault_path, primary_profile, end_customer, budget, calendar, duplicates, x, attested, route"),
+    (
+        "",
+        "colour",
+        "name, timezone, vault_path, primary_profile, end_customer, budget, calendar, duplicates, x, attested, route",
+    ),
     ("[budget]\n", "budget.colour", "x_usd_per_month, soft_x_usd_per_month"),
     ("[duplicates]\n", "duplicates.colour", "by, within"),
     ("[x]\n", "x.colour", "posts_per_half_hour, posts_per_day, posts_per_3_hours"),

@@ -200,3 +200,39 @@ def test_which_customer_is_meant_must_be_clear(folder: Folder) -> None:
         customer_file.find(folder.path, None)
     with pytest.raises(NoSuchCustomer, match=r"no customer '\.\./acme'; customers: acme, beta"):
         customer_file.find(folder.path, "../acme")
+
+
+def test_a_new_file_has_its_head_and_its_routes(folder: Folder) -> None:
+    file = folder.path / "customers" / "new" / "acme.toml"
+    more = {
+        "platforms": ["twitter"],
+        "compose": {"image": "first", "hashtags": {"from": "categories", "max": 3}},
+    }
+    routes = [
+        NewRoute(FEED, "News", comment="one\n\x00two\x7f \x85three", more=more),
+        NewRoute(f"{FEED}/2", "News"),
+    ]
+    assert customer_file.create(file, SMALL, routes) == ["news", "news-2"]
+    assert file.read_text() == (
+        f'{SMALL}\n# one\n# two\n# three\n[[route]]\nid = "news"\nfeed = "{FEED}"\nplatforms = ["twitter"]\n'
+        'compose = {image = "first", hashtags = {from = "categories", max = 3}}\n'
+        f'\n[[route]]\nid = "news-2"\nfeed = "{FEED}/2"\n'
+    )
+    assert [path.name for path in file.parent.iterdir()] == ["acme.toml"]
+
+
+def test_a_new_file_takes_no_other_ones_place(acme: Path) -> None:
+    before = acme.read_bytes()
+    with pytest.raises(CannotAdd, match=r"acme\.toml is there already; nothing was changed"):
+        customer_file.create(acme, SMALL)
+    assert acme.read_bytes() == before
+    assert [path.name for path in acme.parent.iterdir()] == ["acme.toml"]
+
+
+def test_a_new_file_with_a_mistake_is_not_written(folder: Folder) -> None:
+    file = folder.path / "customers" / "acme.toml"
+    with pytest.raises(Problems, match=r"acme\.toml: timezone: is no time zone"):
+        customer_file.create(file, SMALL.replace("UTC", "Mars"))
+    with pytest.raises(Problems, match=r"platforms\[1\]: X is called 'twitter' here"):
+        customer_file.create(file, SMALL, [NewRoute(FEED, more={"platforms": ["x"]})])
+    assert not file.exists()

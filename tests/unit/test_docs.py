@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from scheduler import config, customer, lifecycle, model, selection, wording
 from scheduler.cli.app import app
 from scheduler.config import COMMON_KEYS, KNOWN_KEYS
+from scheduler.delivery import readings
 from scheduler.sandbox.faults import Fault, FaultName
 from scheduler.settings import Settings
 from scheduler.values import FirstPoll, format_duration
@@ -200,6 +201,7 @@ def test_every_action_of_the_ledger_is_in_the_reference() -> None:
     files = (*(ROOT / "feeds").rglob("*.py"), *(ROOT / "scheduler").rglob("*.py"))
     source = "\n".join(file.read_text() for file in files)
     written = set(re.findall(r"ledger\.write\(\s*(?:self\._)?session,\s*[\w.]+,\s*\"(\w+)\"", source))
+    written.add(readings.ACTION)
     written |= set(re.findall(r"(?:\bNote|\bself\._note)\(\s*\"(\w+)\"", source))
     written |= set(re.findall(r"_settle\(session, targets, \"(\w+)\"", source))
     post = r"\(\s*(?:self\._|case\.)?session,\s*[\w.]+,(?:\s*[\w.]+,){1,3}\s*\"(\w+)\""

@@ -179,10 +179,8 @@ def test_the_report_says_what_stops_a_customer(open_room: Open) -> None:
         halts.add(session, "acme", "", "paused", "alice is on leave", "alice", NOW)
     fire(room, room.posts[0])
     (only,) = report(room)["routes"]
-    assert (only["posts"], [views.situation(post) for post in only["next"]]) == (
-        0,
-        [["waits for paused: alice is on leave"]],
-    )
+    assert (only["posts"], only["stopped_by"]) == (0, ["paused: alice is on leave"])
+    assert [views.situation(post) for post in only["next"]] == [["waits for paused: alice is on leave"]]
 
 
 def test_once_live_what_waits_goes_out_and_the_report_still_tells_of_the_shadow(open_room: Open) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from hvac.exceptions import Forbidden, InvalidPath, InvalidRequest
 
@@ -11,7 +11,6 @@ from scheduler.delivery.vault.errors import (
     EITHER,
     POLICY,
     VaultDenied,
-    VaultError,
     VaultUnavailable,
     explained,
 )
@@ -95,6 +94,7 @@ class SignIn:
         self._refused: Proof | None = None
         self._refusals = 0
         self._again_at = 0.0
+        self._reason = ""
 
     def token(self) -> Token:
         """Sign in. A token whose policy forbids it to look at itself is marked as such."""
@@ -102,40 +102,37 @@ class SignIn:
         if proof != self._refused:
             self._refusals = 0
         elif self._clock() < self._again_at:
-            raise VaultDenied(self._refusal)
-        token = signed_in(self._sign_in(proof))
+            raise VaultDenied(self._reason)
+        token = self._sign_in(proof)
         self._refused = None
         try:
             return look(self._line, token) or replace(token, sees_itself=False)
         except VaultUnavailable:  # it is good all the same
             return token
 
-    def _sign_in(self, proof: Proof) -> dict[str, Any]:
+    def _sign_in(self, proof: Proof) -> Token:
         path = f"/v1/auth/{self._method.mount}/login"
         try:
             client = self._line.client("", SIGN_IN, read_timeout_s=READ_TIMEOUT_S)
-            answer = client.login(path, use_token=False, json=proof)
-            auth: dict[str, Any] = answer["auth"]
+            auth = client.login(path, use_token=False, json=proof)["auth"]
+            token, uses = signed_in(auth), auth.get("num_uses")
         except (Forbidden, InvalidRequest, InvalidPath):
-            raise self._refuse(proof) from None
+            raise self._refusal(proof, f"refuses the sign-in{self._by}: {self._method.advice}") from None
         except Exception as error:  # noqa: BLE001 - hvac lets requests' and its own errors through; all are mapped
             raise explained(error, self._line.at, path) from None
-        if uses := auth.get("num_uses"):
-            raise VaultDenied(
-                f"{self._line.at} gives tokens for {uses} uses only, at auth/{self._method.mount}: "
-                "set token_num_uses of the role to 0, since a sign-in for each post would be the outcome"
-            )
-        return auth
+        if uses:
+            words = f"gives tokens for {uses} uses only, with the sign-in{self._by}"
+            raise self._refusal(proof, f"{words}: set token_num_uses of the role to 0")
+        return token
 
-    def _refuse(self, proof: Proof) -> VaultError:
+    @property
+    def _by(self) -> str:
+        return f" by {self._method.name} at auth/{self._method.mount} (VAULT_AUTH_MOUNT)"
+
+    def _refusal(self, proof: Proof, words: str) -> VaultDenied:
+        """The error, and a note of when this proof may be sent again."""
         waits = self._method.again_s
         self._refused, self._again_at = proof, self._clock() + waits[min(self._refusals, len(waits) - 1)]
         self._refusals += 1
-        return VaultDenied(self._refusal)
-
-    @property
-    def _refusal(self) -> str:
-        return (
-            f"{self._line.at} refuses the sign-in by {self._method.name} at auth/{self._method.mount} "
-            f"(VAULT_AUTH_MOUNT): {self._method.advice}"
-        )
+        self._reason = f"{self._line.at} {words}"
+        return VaultDenied(self._reason)

@@ -9,7 +9,8 @@ from scheduler.rules.plan.model import Lane, Taken
 
 
 class Tally:
-    """What a post of that lane has to keep away from: all but what waits in a lane behind and may be moved.
+    """What a post of that lane has to keep away from: all but what waits in a lane behind and may be moved,
+    and what is in shadow.
 
     `starts_on_x` has each thread once, `posts_on_x` each post of it.
     """
@@ -42,7 +43,8 @@ class Tally:
             del times[bisect_left(times, taken.due_at)]
 
     def _times(self, taken: Taken) -> Iterator[list[datetime]]:
-        if taken.may_move and taken.lane > self._lane:
+        is_behind = taken.lane > self._lane
+        if is_behind and (taken.may_move or taken.lane is Lane.SHADOW):
             return
         yield self._own[taken.route]
         if taken.may_move and taken.lane == self._lane:

@@ -11,7 +11,7 @@ from scheduler.delivery.vault import SecretMissing, SecretUnusable, VaultDenied,
 from scheduler.demo.openbao import OpenBao
 from tests.bao_server import BaoServer
 from tests.contract.raw import every_log_line, http, raw_server, replying
-from tests.contract.vault.conftest import WHOLE, Make, customer, no_secret_in, told
+from tests.contract.vault.conftest import WHOLE, Make, customer, no_secret_in, reads, told
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,18 @@ async def test_a_certificate_is_checked_against_the_operators_own_authority(
     assert await told(make(vault_addr=bao.url, vault_token=token), "none", VaultUnavailable) == (
         f"Vault at {bao.url}: its TLS certificate is not trusted, or is another server's (VAULT_CACERT)"
     )
+
+
+async def test_what_hvac_read_from_the_environment_when_it_was_imported_is_not_used(
+    bao: BaoServer, over_tls: Make, openbao: OpenBao, make: Make, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openbao.write(path, WHOLE)
+    for name in ("VAULT_CACERT", "VAULT_CAPATH", "VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY"):
+        monkeypatch.setattr(f"hvac.v1.{name}", "/nowhere/canary.pem")
+    assert await reads(over_tls(vault_token=SecretStr(bao.token)))
+    assert (await make().customer_keys(customer(path), with_x=True, why="test")).values
+    with pytest.raises(VaultUnavailable, match="not trusted"):
+        await make(vault_addr=bao.url).check()
 
 
 async def test_nothing_shows_a_value(openbao: OpenBao, make: Make, path: str) -> None:

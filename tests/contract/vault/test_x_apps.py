@@ -1,8 +1,10 @@
 """Whose X app is whose, by marks of keys that a real OpenBao holds."""
 
+import pytest
+
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
-from scheduler.delivery.vault import VaultUnavailable
+from scheduler.delivery import x_apps
 from scheduler.delivery.x_apps import XApps, refusal
 from scheduler.demo.openbao import OpenBao
 from tests.contract.vault.conftest import WHOLE, Make, no_secret_in
@@ -37,7 +39,7 @@ async def test_customers_with_one_key_are_found_but_for_one_end_customers(
     put(openbao, hooli, "canary-own")
     apps = XApps()
 
-    found, _ = await apps.survey(make(), config, "test")
+    found = await apps.survey(make(), config, "test")
 
     assert sorted(one.customer for one in found) == ["acme", "globex", "hooli", "initech"]
     assert all(one.reading.path.endswith(one.customer) and one.reading.request_id for one in found)
@@ -60,8 +62,7 @@ async def test_each_key_is_looked_at_once_and_one_that_is_shared_until_it_is_put
         put(openbao, one, key)
 
     async def looked_at(about: Customer) -> list[str]:
-        found, failure = await apps.survey(vault, config, "test", about)
-        assert failure is None
+        found = await apps.survey(vault, config, "test", about)
         return sorted(one.customer for one in found)
 
     assert await looked_at(hooli) == ["acme", "globex", "hooli"]
@@ -74,18 +75,20 @@ async def test_each_key_is_looked_at_once_and_one_that_is_shared_until_it_is_put
     assert apps.sharing(globex, config) == apps.to_survey(config, globex) == []
 
 
-async def test_a_survey_that_meets_no_vault_is_made_later(openbao: OpenBao, make: Make, path: str) -> None:
+async def test_a_survey_that_meets_no_vault_is_made_later(
+    openbao: OpenBao, make: Make, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     acme, globex = owner(path, "acme"), owner(path, "globex")
     config, apps = Config(customers=(acme, globex)), XApps()
     for one in (acme, globex):
         put(openbao, one, "canary-1")
 
-    found, failure = await apps.survey(make(vault_addr="http://127.0.0.1:9"), config, "test")
-    assert (found, type(failure)) == ([], VaultUnavailable)
-    assert apps.to_survey(config) == [acme, globex]
+    monkeypatch.setattr(x_apps, "REST_S", 0.0)
+    assert await apps.survey(make(vault_addr="http://127.0.0.1:9"), config, "test") == []
+    assert apps.to_survey(config) == apps.unknown(config) == [acme, globex]
 
-    found, failure = await apps.survey(make(), config, "test")
-    assert (len(found), failure) == (2, None)
+    assert len(await apps.survey(make(), config, "test")) == 2
+    assert apps.unknown(config) == []
     assert ids(apps.sharing(acme, config)) == ["globex"]
 
 

@@ -29,7 +29,8 @@ SHARES = st.lists(st.floats(0, 1, exclude_max=True), min_size=6, max_size=6)
 
 
 def counting(wish: Wish, taken: list[Taken]) -> list[Taken]:
-    return [one for one in taken if not one.waiting or one.pinned or one.lane <= wish.lane]
+    moves = (one for one in taken if not one.waiting or one.pinned or one.lane <= wish.lane)
+    return [one for one in moves if one.lane is not Lane.SHADOW or wish.lane is Lane.SHADOW]
 
 
 def ahead(wish: Wish, taken: list[Taken]) -> list[datetime]:
