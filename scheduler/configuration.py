@@ -74,7 +74,7 @@ class Configuration:
 def _without_those_that_share(
     found: Config, kept: tuple[Customer, ...], folder: Path
 ) -> tuple[Config, list[Problem]]:
-    """What was found, but for customers that have what is that of one whose broken file leaves its old self in force."""
+    """What was found, without customers that have what is that of one whose old file is still in force."""
     of_the_kept = {customer.id for customer in kept}
     problems = list(not_apart((*found.customers, *kept), folder / "customers"))
     new = [problem for problem in problems if problem.customer not in of_the_kept]

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scheduler.customer import Calendar, Schedule
-from scheduler.rules.plan import NoTime, Planned, Rules, Taken, Timetable, Wish, next_moment
+from scheduler.rules.plan import Lane, NoTime, Planned, Rules, Taken, Timetable, Wish, next_moment
 from scheduler.values import parse_moment
 from tests.unit.rules.plannable import (
     CALENDARS,
