@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import hvac
 from aiohttp import web
@@ -71,6 +72,10 @@ class Nest:
         return environment
 
     @property
+    def operator(self) -> hvac.Client:
+        return self.world.openbao.client
+
+    @property
     def token(self) -> str:
         return (self.kept / "vault-token").read_text()
 
@@ -96,7 +101,7 @@ class Nest:
 
     def put(self, name: str, data: dict[str, Any]) -> None:
         """A secret that may be malformed."""
-        self.world.openbao.client.secrets.kv.v2.create_or_update_secret(self.path(name), data)
+        self.operator.secrets.kv.v2.create_or_update_secret(self.path(name), data)
 
     def canaries(self, name: str, *fields: str) -> dict[str, str]:
         return {one: self.world.secret(f"{name}-{one}") for one in fields}
@@ -123,26 +128,22 @@ class Nest:
 
     def issue_token(self, *, but: str) -> None:
         """A token with the least policy, as it is printed, without the right to read the secret of `but`."""
-        operator = self.world.openbao.client
         rules = tuple(
             rule for rule in least(config.load(self.world.config)) if not rule.path.endswith(f"/{but}")
         )
-        operator.sys.create_or_update_policy("firetime", as_hcl(rules, None))
+        self.operator.sys.create_or_update_policy("firetime", as_hcl(rules, None))
         options = {"policies": ["firetime"], "no_default_policy": True, "ttl": "1h"}
-        operator.auth.token.create(id=self.token, **options)
+        self.operator.auth.token.create(id=self.token, **options)
 
     def make_role(self) -> None:
         """AppRole, with a secret id that can be recognised."""
-        operator, secret_id = self.client(), self.world.secret("secret-id")
+        operator, secret_id = self.operator, self.world.secret("secret-id")
         (self.kept / "secret-id").write_text(secret_id)
         operator.sys.enable_auth_method("approle")
         role = operator.auth.approle
         role.create_or_update_approle("firetime", token_policies=["firetime"], token_no_default_policy=True)
         role.create_custom_secret_id("firetime", secret_id)
         self.role_id = role.read_role_id("firetime")["data"]["role_id"]
-
-    def client(self) -> hvac.Client:
-        return self.world.openbao.client
 
 
 def repeats(request: web.Request) -> web.Response:
@@ -158,9 +159,8 @@ def repeats(request: web.Request) -> web.Response:
 
 def away(request: web.Request) -> web.Response:
     """A feed's server that sends everybody to another one, and what it was sent along."""
-    return web.Response(
-        status=302, headers={"Location": "http://localhost:1/?" + request.headers.get("Authorization", "")}
-    )
+    told = quote(request.headers["Authorization"])
+    return web.Response(status=302, headers={"Location": f"http://localhost:1/?{told}"})
 
 
 @asynccontextmanager
@@ -205,7 +205,7 @@ def _add_bad_secrets(nest: Nest) -> None:
     nest.add("no-text", keys={})
     nest.put("no-text", {name: [value] for name, value in nest.canaries("no-text", *whole).items()})
     nest.add("deleted")
-    nest.client().secrets.kv.v2.delete_latest_version_of_secret(nest.path("deleted"))
+    nest.operator.secrets.kv.v2.delete_latest_version_of_secret(nest.path("deleted"))
     nest.add("denied")
     _add_rotated(nest, nest.canaries("rotated", *whole))
     nest.add("twin-a")
@@ -229,6 +229,6 @@ def _add_rotated(nest: Nest, old: dict[str, str]) -> None:
 
 
 def _read(nest: Nest, name: str) -> dict[str, str]:
-    answer = nest.client().secrets.kv.v2.read_secret_version(nest.path(name), raise_on_deleted_version=False)
+    answer = nest.operator.secrets.kv.v2.read_secret_version(nest.path(name), raise_on_deleted_version=False)
     found: dict[str, str] = answer["data"]["data"]
     return found

@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,7 +89,9 @@ def files(folder: Path) -> Iterator[Place]:
 def process(pid: int, *, memory: bool = False) -> Iterator[Place]:
     """What a process tells of itself; if wanted, also all that is in its memory."""
     for name in ("cmdline", "environ"):
-        yield Place(f"/proc/{pid}/{name}", Path(f"/proc/{pid}/{name}").read_bytes())
+        file = Path(f"/proc/{pid}/{name}")
+        with suppress(PermissionError):  # it has closed its memory, and we are not root
+            yield Place(str(file), file.read_bytes())
     if memory:
         yield Place(f"/proc/{pid}/mem", _memory(pid))
 

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from scheduler import daemon, logs
 from scheduler.bootstrap import Parts
 from scheduler.clock import utc_now
 from scheduler.lifecycle import State
+from scheduler.sandbox.state import SandboxState
 from scheduler.settings import Settings
 from scheduler.store import posts
 from tests.contract.raw import every_log_line
 from tests.leaks.nest import EVERYBODYS, Nest
 from tests.stored import fresh
-from tests.world import posts_of, until
+from tests.world import WITHIN_S, posts_of, until
 
 UNDER_WAY = (State.FIRING, State.SENDING)
 
@@ -64,10 +66,20 @@ async def of_customer(parts: Parts, customer: str) -> dict[str, Any]:
     return found[-1]  # one that is delivered between two looks is in the queue and in the history
 
 
-async def wait_for(parts: Parts, customer: str, *states: str) -> None:
-    """Wait until the post of a customer is in one of these states."""
-    while (await of_customer(parts, customer))["state"] not in states:
-        await asyncio.sleep(0.05)
+async def eventually(look: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until a look says so; fail the test where it never does."""
+    async with asyncio.timeout(2 * WITHIN_S):
+        while not await look():
+            await asyncio.sleep(0.05)
+
+
+async def wait_for(parts: Parts, customer: str, **wanted: str) -> None:
+    """Wait until the post of a customer has these values."""
+
+    async def has_them() -> bool:
+        return wanted.items() <= (await of_customer(parts, customer)).items()
+
+    await eventually(has_them)
 
 
 async def approve(nest: Nest, url: str, customer: str) -> None:
@@ -80,16 +92,15 @@ async def approve(nest: Nest, url: str, customer: str) -> None:
 
 async def first_firings(nest: Nest, parts: Parts) -> None:
     """Each feed is polled, each post is tried once."""
-    rotation = asyncio.create_task(rotate(nest))
     customers = {customer.id for customer in parts.configuration.current.customers}
-    while True:
+
+    async def are_tried() -> bool:
         made = await posts_of(parts)
         waiting = {post["customer"] for post in made if post["state"] == "awaiting_approval"}
         tried = {post["customer"] for post in made if _is_tried(post)}
-        if tried == customers - nest.failing - nest.later and waiting == nest.later:
-            break
-        await asyncio.sleep(0.1)
-    await rotation
+        return tried == customers - nest.failing - nest.later and waiting == nest.later
+
+    await asyncio.gather(rotate(nest), eventually(are_tried))
 
 
 def _is_tried(post: dict[str, Any]) -> bool:
@@ -112,8 +123,11 @@ async def look_ups(nest: Nest, parts: Parts) -> None:
     for _ in range(2):
         before = state.counters["requests"]
         wanted = before + await parts.database.write_in_thread(_wake_the_doubted)
-        while state.counters["requests"] < wanted:
-            await asyncio.sleep(0.05)
+        await until(partial(_has_counted, state, wanted), "the look-ups")
+
+
+def _has_counted(state: SandboxState, requests: int) -> bool:
+    return state.counters["requests"] >= requests
 
 
 def _wake_the_doubted(session: Any) -> int:
@@ -128,7 +142,7 @@ def _wake_the_doubted(session: Any) -> int:
 async def everybodys_trouble(nest: Nest, parts: Parts) -> None:
     """The operator's own key is refused: everybody stops, and goes on."""
     await approve(nest, parts.web.url, EVERYBODYS)
-    await wait_for(parts, EVERYBODYS, "held")
+    await wait_for(parts, EVERYBODYS, state="held")
     async with signed_in(nest, parts.web.url) as client:
         answer = await client.post("/api/v1/customers/resume", json={"common": True})
     assert answer.status_code == 200, answer.text
@@ -159,7 +173,7 @@ async def vault_trouble(nest: Nest, parts: Parts) -> None:
     await approve(nest, url, "stalled")
     await waits_for_vault(nest, parts, "stalled")
     bao.resume()
-    await wait_for(parts, "stalled", "delivered")
+    await wait_for(parts, "stalled", state="delivered")
     bao.seal()
     await approve(nest, url, "sealed")
     await waits_for_vault(nest, parts, "sealed")
@@ -171,7 +185,6 @@ async def vault_trouble(nest: Nest, parts: Parts) -> None:
 
 async def waits_for_vault(nest: Nest, parts: Parts, customer: str) -> None:
     """Wait until the post of the customer waits for Vault."""
-    while (await of_customer(parts, customer))["waits_for"] != "vault":
-        await asyncio.sleep(0.05)
+    await wait_for(parts, customer, waits_for="vault")
     async with signed_in(nest, parts.web.url) as client:
         assert (await client.get("/readyz")).status_code == 503
