@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scheduler import daemon
 from scheduler.bootstrap import Parts
 from scheduler.delivery import readings, rotation
+from scheduler.demo.openbao import OpenBao
 from scheduler.model import Attempt, LedgerLine
-from scheduler.store import attempts, ledger
-from tests.world import World, until, wait_for_state
+from scheduler.store import attempts, ledger, posts
+from tests.stored import fresh
+from tests.world import World, make_world, until, wait_for_state
 
 Rotate = Callable[[], None]
 
@@ -127,3 +131,39 @@ async def test_a_second_refusal_ends_it_whatever_vault_says(acme: World) -> None
 
     assert post["waits_for"] == "relink"
     assert requests(acme) == 2
+
+
+async def test_a_vault_that_is_away_at_the_second_look_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "STANDBY_LAG_S", 1.0)
+    async with OpenBao() as bao, make_world(tmp_path, bao) as world:
+        world.feeds.add("acme", "Old")
+        world.add_customer("acme")
+        world.openbao.write(f"{world.prefix}/acme", dict(with_others(world)))
+        async with world.daemon() as parts:
+            await post_and_rotate(world, parts, world.openbao.seal)
+            await until(lambda: requests(world) == 1)
+            (post,) = await wait_for_state(parts, "scheduled")
+
+    assert post["waits_for"] == "vault"
+    assert "whether the keys are still the same" in post["reason"]
+
+
+async def test_a_stop_at_the_second_look_forgets_no_answer(
+    acme: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "STANDBY_LAG_S", 60.0)
+    monkeypatch.setattr(daemon, "GRACE_S", 0.1)
+    acme.openbao.write(f"{acme.prefix}/acme", dict(with_others(acme)))
+    async with acme.daemon() as parts:
+        await post_and_rotate(acme, parts)
+        await until(
+            lambda: [seen for seen in acme.sandbox.state.requests if seen.status == 400], "the refusal"
+        )
+        await asyncio.sleep(0.1)
+    with fresh(acme.settings.database_url) as database, database.read() as session:
+        post = posts.get(session, 1)
+
+    assert post is not None
+    assert (post.state, post.waits_for) == ("held", "relink")

@@ -194,3 +194,14 @@ def test_a_customer_whose_broken_file_is_removed_is_gone_too(
     assert configuration.reload_if_changed() is True
     assert in_force(configuration) == ["globex"]
     assert configuration.problems == ()
+
+
+def test_a_new_customer_gets_nothing_of_one_whose_old_file_is_still_in_force(
+    folder: Folder, configuration: Configuration
+) -> None:
+    folder.customer(SMALL + ROUTE + "colour = 1\n")
+    folder.customer((SMALL + ROUTE).encode(), "initech")  # as it is: with acme's path in Vault
+    configuration.reload()
+
+    assert in_force(configuration) == ["acme", "globex"]
+    assert "initech.toml: vault_path: is also that of acme" in "\n".join(map(str, configuration.problems))

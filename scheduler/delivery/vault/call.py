@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from threading import Thread, current_thread
+from threading import Lock, Thread, current_thread
 from typing import Any, Generic, TypeVar
 
 from requests.adapters import HTTPAdapter
@@ -26,7 +26,9 @@ class Call(Thread, Generic[T]):
         self._work = work
         self._loop = asyncio.get_running_loop()
         self.answer: asyncio.Future[T] = self._loop.create_future()
-        self.socket: socket.socket | None = None
+        self._lock = Lock()
+        self._is_cut = False
+        self._held: socket.socket | None = None
 
     def run(self) -> None:
         """Work, and hand the result over."""
@@ -36,14 +38,35 @@ class Call(Thread, Generic[T]):
             result = self._work()
         except BaseException as error:  # noqa: BLE001 - whoever awaits the answer gets it
             failure = error
+        self.let_go()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
             self._loop.call_soon_threadsafe(self._tell, result, failure)
 
     def cut(self) -> None:
-        """End what it is talking over: then the thread ends as well."""
-        if self.socket is not None:
-            with contextlib.suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+        """End what it is talking over, or is about to: then the thread ends as well."""
+        with self._lock:
+            self._is_cut = True
+            if self._held is not None:
+                with contextlib.suppress(OSError):
+                    self._held.shutdown(socket.SHUT_RDWR)
+
+    def hold(self, connection: socket.socket) -> None:
+        """Talk over this from now on. Raises `ConnectionAbortedError` where nobody waits for the answer any more.
+
+        What is kept is a handle of our own: TLS, which may be put on top meanwhile, is never touched.
+        """
+        self.let_go()
+        with self._lock:
+            if self._is_cut:
+                raise ConnectionAbortedError("nobody waits for the answer")
+            self._held = socket.fromfd(connection.fileno(), connection.family, connection.type)
+
+    def let_go(self) -> None:
+        """From now on somebody else may talk over what was held."""
+        with self._lock:
+            if self._held is not None:
+                self._held.close()
+                self._held = None
 
     def _tell(self, result: T, failure: BaseException | None) -> None:
         if self.answer.done():  # nobody waits any more
@@ -55,7 +78,7 @@ class Call(Thread, Generic[T]):
 
 
 class CuttableAdapter(HTTPAdapter):
-    """requests' own, whose connections let the `Call` that uses them know their socket."""
+    """requests' own, whose connections are held by the `Call` that uses them, for as long as it does."""
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Let urllib3 make our connections."""
@@ -63,27 +86,52 @@ class CuttableAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
 
-class _Known:
+class _Connection:
     sock: socket.socket | None
 
+    def _new_conn(self) -> socket.socket:
+        """Hold it before TLS is put on top: a server can drip there, too."""
+        made: socket.socket = super()._new_conn()  # type: ignore[misc] # see _Pool
+        try:
+            _hold(made)
+        except OSError:
+            made.close()
+            raise
+        return made
+
     def getresponse(self) -> Any:
+        """Hold it also where it came from the pool."""
+        if self.sock is not None:
+            _hold(self.sock)
+        return super().getresponse()  # type: ignore[misc] # see _Pool
+
+
+class _PlainConnection(_Connection, HTTPConnection):
+    pass
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool:
+    def _put_conn(self, connection: Any) -> None:
+        """Let go of what the next one may take out."""
         call = current_thread()
         if isinstance(call, Call):
-            call.socket = self.sock
-        return super().getresponse()  # type: ignore[misc] # the connection's own, which stands behind this one
+            call.let_go()
+        super()._put_conn(connection)  # type: ignore[misc] # urllib3's own, which stands behind this one
 
 
-class _PlainConnection(_Known, HTTPConnection):
-    pass
-
-
-class _TlsConnection(_Known, HTTPSConnection):
-    pass
-
-
-class _PlainPool(HTTPConnectionPool):
+class _PlainPool(_Pool, HTTPConnectionPool):
     ConnectionCls = _PlainConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
+
+
+def _hold(connection: socket.socket) -> None:
+    call = current_thread()
+    if isinstance(call, Call):
+        call.hold(connection)

@@ -42,13 +42,14 @@ class Line:
 
     def client(self, token: str, why: str, *, read_timeout_s: float = READ_TIMEOUT_S) -> hvac.Client:
         """A client with this token, or with none where it is empty. `why` goes along in the header `WHY`."""
+        session = self._session
         return hvac.Client(
             url=self._settings.vault_addr,
             token=token,
             namespace=self._settings.vault_namespace,
-            session=self._session,
-            cert=self._session.cert or (),
-            verify=self._session.verify,
+            session=session,
+            cert=session.cert or (),
+            verify=session.verify,
             timeout=(CONNECT_TIMEOUT_S, read_timeout_s),
             allow_redirects=False,
             adapter=partial(_Adapter, why=why),
@@ -75,8 +76,10 @@ class Line:
             raise VaultUnavailable(f"{self.at} did not answer within {seconds:g} s") from None
 
     def reconnect(self) -> None:
-        """Use new connections from now on, so that a client certificate that was replaced is read anew."""
-        self._session.close()
+        """Use new connections from now on, so that a client certificate that was replaced is read anew.
+
+        The old ones are not closed here, since others may talk over them; they are once nobody uses them any more.
+        """
         self._session = self._new_session()
 
     def close(self) -> None:

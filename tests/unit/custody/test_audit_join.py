@@ -182,3 +182,29 @@ def test_what_an_older_version_has_read_is_told_apart() -> None:
 
 def test_problems_are_what_has_no_counterpart() -> None:
     assert {str(kind) for kind in PROBLEMS} == {"missing", "twice", "attempts_missing", "strangers"}
+
+
+def test_one_attempt_reads_a_secret_twice_at_most() -> None:
+    more = [READ._replace(request_id=f"x{n}") for n in range(3)]
+
+    assert found(joined([READ, *more], [READING])) == {"joined": 1, "unused": 2, "strangers": 1}
+
+
+@pytest.mark.parametrize(("why", "kind"), [("check", "unused"), ("lunch", "strangers"), ("", "strangers")])
+def test_a_header_is_a_post_or_a_commands_word(why: str, kind: str) -> None:
+    read = READ._replace(request_id="x", why=why)
+
+    assert found(joined([READ, read], [READING])) == {"joined": 1, kind: 1}
+
+
+def test_what_signs_in_to_a_feed_is_read_by_us_as_well() -> None:
+    thief = Actor("token", "entity-2", "hmac-sha256:b")
+    read = READ._replace(request_id="x", secret=FEED, why="feed")
+
+    assert found(joined([READ, read], [READING])) == {"joined": 1, "feeds": 1}
+    assert found(joined([READ, read._replace(by=thief)], [READING])) == {"joined": 1, "strangers": 1}
+
+
+def test_a_line_that_contradicts_vault_is_missing_whatever_the_time() -> None:
+    at = NOW + HOUR
+    assert found(joined([READ._replace(at=at, version=7)], [replace(READING, at=at)]))["missing"] == 1
