@@ -25,7 +25,8 @@ from feeds.websub.store import WebsubStore
 from feeds.websub.subscriber import Subscriber
 from feeds.websub.trust import Trust
 from scheduler.clock import utc_now
-from scheduler.config import Config, FeedClient, VaultLayout
+from scheduler.common import FeedClient, VaultLayout
+from scheduler.config import Config
 from scheduler.configuration import Configuration
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.fire import Fire

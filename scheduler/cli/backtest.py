@@ -24,7 +24,8 @@ from scheduler.cli.backtest_view import view
 from scheduler.cli.output import print_json
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
-from scheduler.config import Common, Config
+from scheduler.common import Common
+from scheduler.config import Config
 from scheduler.customer import Customer, Route
 from scheduler.errors import Explained
 from scheduler.settings import Settings

@@ -18,7 +18,7 @@ from scheduler.cli.feeds_add import NoFeed
 from scheduler.cli.output import print_json
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
-from scheduler.config import FeedClient
+from scheduler.common import FeedClient
 from scheduler.customer import Customer
 from scheduler.customer_file import NewRoute
 from scheduler.delivery import noted

@@ -32,7 +32,7 @@ def unlink_customer(name: str, *, yes: bool, by: str | None, as_json: bool) -> N
         raise NotAsked(f"nobody can be asked here: give --yes to take X off the profile of {customer.id}")
     account = asyncio.run(_account(settings, found, customer))
     if account is None:
-        _tell(customer, "", "X is not linked: nothing is done", as_json=as_json)
+        _tell(customer, None, "X is not linked: nothing is done", as_json=as_json)
         return
     shown = f"the account @{account}" if account else "an account whose name Ayrshare does not tell"
     question = (
@@ -56,8 +56,9 @@ async def _unlink(settings: Settings, found: Config, customer: Customer, by: str
         await moving.unlinker.unlink(customer, by)
 
 
-def _tell(customer: Customer, account: str, what: str, *, as_json: bool) -> None:
+def _tell(customer: Customer, account: str | None, what: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"customer": customer.id, "account": account or None, "unlinked": bool(account)})
+        was_linked = account is not None
+        print_json({"customer": customer.id, "account": account or None, "unlinked": was_linked})
         return
     typer.echo(f"{customer.id}{f' (@{account})' if account else ''}: {what}")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from scheduler.config import Config, VaultLayout
+from scheduler.common import VaultLayout
+from scheduler.config import Config
 from scheduler.store.chain import Line
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.custody.audit_readings import readings_of
 from scheduler.customer import Customer
 from scheduler.delivery import readings

@@ -8,7 +8,8 @@ import shlex
 from dataclasses import dataclass
 from itertools import chain
 
-from scheduler.config import Config, VaultLayout
+from scheduler.common import VaultLayout
+from scheduler.config import Config
 
 READ, UPDATE = "read", "update"
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
-from scheduler.config import Config, VaultLayout
+from scheduler.common import VaultLayout
+from scheduler.config import Config
 from scheduler.custody.policy import data_path, least, secret_paths
 from scheduler.delivery.vault import Vault, VaultError
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
-from scheduler.config import Linking
+from scheduler.common import Linking
 from scheduler.customer import Customer
 from scheduler.delivery.answer import first_code
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply

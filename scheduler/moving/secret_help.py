@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.customer import Customer
 
 

@@ -61,7 +61,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What Ayrshare says of one customer's profile."""
+    """What Ayrshare says of one customer's profile; where it tells no `refId`, the title takes its place."""
 
     ref_id: str
     profile: Profile
@@ -141,7 +141,7 @@ class Survey:
 
         Left out is one that is probably a customer's whose profile could not be asked.
         """
-        used = {name for one in answers for name in (one.ref_id, one.profile.title)}
+        used = {one.ref_id for one in answers}
         titles = {ref_id: shown(title) for ref_id, title in profiles.items()}
         rest = sorted((title, ref_id) for ref_id, title in titles.items() if not {ref_id, title} & used)
         names = [(title, ref_id, slug(title) or f"profile-{slug(ref_id)[:8]}") for title, ref_id in rest]
@@ -167,7 +167,7 @@ class Survey:
         except (VaultError, Refused) as error:
             self.troubles.append(Trouble(customer.name, "", self._advice(customer, error)))
             return None
-        if answer.ref_id != ref_id and answer.profile.title != customer.name:
+        if answer.ref_id not in (ref_id, customer.name):
             path, other = keys.reading.path, answer.profile.title
             what = f"the Profile-Key at {path} is that of the profile {other!r}: put this one's there"
             self.troubles.append(Trouble(customer.name, "", what))

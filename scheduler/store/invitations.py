@@ -44,8 +44,11 @@ class Invitation:
 
     @property
     def good_until(self) -> datetime:
-        """When it ends: unused at its expiry, else some minutes after its first use."""
-        return self.expires_at if self.used_at is None else self.used_at + AGAIN_FOR
+        """When it ends: unused at its expiry, else some minutes after its first use, which was before its expiry.
+
+        The expiry alone is signed: whoever can write into the database prolongs nothing.
+        """
+        return self.expires_at if self.used_at is None else min(self.used_at, self.expires_at) + AGAIN_FOR
 
 
 def add(session: Session, invitation: Invitation) -> None:

@@ -36,6 +36,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
+    "Server": "Firetime",
 }
 
 

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from scheduler.config import Config, VaultLayout
+from scheduler.common import VaultLayout
+from scheduler.config import Config
 from scheduler.customer import Customer, Route
 from scheduler.delivery.vault import Vault
 from scheduler.demo.openbao import OpenBao

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from scheduler import config
 from scheduler.cli.audit import run_audit
-from scheduler.config import VaultLayout
+from scheduler.common import Common, VaultLayout
 from scheduler.custody.audit import Audit, Question, audit
 from scheduler.custody.audit_log import read_logs
 from scheduler.custody.audit_readings import secrets_of
@@ -246,7 +246,7 @@ async def test_the_log_names_a_secret_as_we_do_in_every_kind_of_store(
     reading = (await vault.x_api_key(customer, why="check")).reading
     vault.close()
 
-    found = config.Config(common=config.Common(vault=layout), customers=(customer,))
+    found = config.Config(common=Common(vault=layout), customers=(customer,))
     log = read_logs([audited.bao.audit_log], secrets_of(found, namespace, {}))
     read = log.reads[reading.request_id or ""]
     assert (read.secret, read.version, read.why) == (reading.path, reading.version, "check")

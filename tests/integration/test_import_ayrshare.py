@@ -144,6 +144,7 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
     )
     for guess in ("rss", "atom", "feed", "index"):
         world.feeds.answers[guess] = lambda _: web.Response(status=404)
+    account.profile("acme", {"rssURL": pod}, secret=False)  # another one with the same title
     account.profile("new", {"rssURL": cast})
     key_of_new = world.secrets[-1]
     account.profile("unknown", {"rssURL": pod}, secret=False)
@@ -173,6 +174,7 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
         ("acme", "A podcast"): "its type 'podcast' is none of rss, substack, youtube",
         ("acme", "Not for X"): "it goes to facebook alone there: no route was made for it",
         ("", cast): "and X forbids the same on two",
+        ("acme", ""): "no customer posts as this profile yet: put its secret at secret/customers/",
         ("unknown", ""): "no customer posts as this profile yet: put its secret at secret/customers/",
         ("down", ""): "its feeds could not be looked at: ",
         ("tired", ""): "Ayrshare asks to wait with further requests: run this again in 300 s",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from feeds.model import FeedAddress
 from scheduler import config
-from scheduler.config import Common, FeedClient
+from scheduler.common import Common, FeedClient
 from scheduler.customer import (
     Budget,
     Customer,

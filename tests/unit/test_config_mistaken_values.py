@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from feeds.model import FeedAddress
 from scheduler import config
-from scheduler.config import Common
+from scheduler.common import Common
 from scheduler.customer import Customer
 from tests.unit.config_folder import CANARY, ROUTE, SMALL, Folder
 

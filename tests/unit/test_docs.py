@@ -12,7 +12,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
-from scheduler import config, customer, lifecycle, model, selection, wording
+from scheduler import common, customer, lifecycle, model, selection, wording
 from scheduler.cli.app import app
 from scheduler.config import COMMON_KEYS, KNOWN_KEYS
 from scheduler.delivery import readings
@@ -23,12 +23,12 @@ from tests.conftest import ROOT
 from tests.unit.markdown import DOCS, keyed, page, rows, section
 
 TABLES: dict[str, type[BaseModel]] = {
-    "`firetime.toml`, at the top": config.Common,
-    "`[vault]`": config.VaultLayout,
-    "`[vault.fields]`": config.VaultFields,
-    "`[feeds]`": config.FeedClient,
+    "`firetime.toml`, at the top": common.Common,
+    "`[vault]`": common.VaultLayout,
+    "`[vault.fields]`": common.VaultFields,
+    "`[feeds]`": common.FeedClient,
     "`[prices]`": customer.Prices,
-    "`[linking]`": config.Linking,
+    "`[linking]`": common.Linking,
     "A customer, at the top": customer.Customer,
     "`[budget]`": customer.Budget,
     "`[duplicates]`": customer.Duplicates,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scheduler import config
+from scheduler import common, config
 from scheduler.config import COMMON_KEYS, KNOWN_KEYS
 from scheduler.customer import Prices
 from tests.conftest import ROOT
@@ -109,7 +109,7 @@ def test_the_example_configuration_has_no_mistake() -> None:
 
 
 def test_the_example_of_firetime_toml_shows_the_defaults() -> None:
-    assert config.load(EXAMPLE).common == config.Common()
+    assert config.load(EXAMPLE).common == common.Common()
 
 
 def test_the_examples_show_every_key() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from scheduler import config, customer_file
 from scheduler.cli.customers_app import Attestable
-from scheduler.config import Config, VaultLayout
+from scheduler.common import VaultLayout
+from scheduler.config import Config
 from scheduler.customer import Attestation, Attested, Customer
 from scheduler.customer_file import CannotAdd, NewRoute
 from scheduler.moving.new_customer import FIELDS, Surroundings, default, file_text, mistake

@@ -2,7 +2,8 @@
 
 import re
 
-from scheduler.config import Config, VaultLayout
+from scheduler.common import VaultLayout
+from scheduler.config import Config
 from scheduler.custody.policy import OWN_TOKEN, as_hcl, least
 from scheduler.custody.rights import judge, paths_beyond
 from scheduler.customer import Customer, Route, SignIn

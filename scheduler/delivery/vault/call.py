@@ -47,26 +47,20 @@ class Call(Thread, Generic[T]):
         with self._lock:
             self._is_cut = True
             if self._held is not None:
-                with contextlib.suppress(OSError):
-                    self._held.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # not TLS's own, which would go on in the clear
+                    socket.socket.shutdown(self._held, socket.SHUT_RDWR)
 
     def hold(self, connection: socket.socket) -> None:
-        """Talk over this from now on. Raises `ConnectionAbortedError` where nobody waits for the answer any more.
-
-        What is kept is a handle of our own: TLS, which may be put on top meanwhile, is never touched.
-        """
-        self.let_go()
+        """Talk over this from now on. Raises `ConnectionAbortedError` where nobody waits for the answer any more."""
         with self._lock:
             if self._is_cut:
                 raise ConnectionAbortedError("nobody waits for the answer")
-            self._held = socket.fromfd(connection.fileno(), connection.family, connection.type)
+            self._held = connection
 
     def let_go(self) -> None:
         """From now on somebody else may talk over what was held."""
         with self._lock:
-            if self._held is not None:
-                self._held.close()
-                self._held = None
+            self._held = None
 
     def _tell(self, result: T, failure: BaseException | None) -> None:
         if self.answer.done():  # nobody waits any more
@@ -89,21 +83,11 @@ class CuttableAdapter(HTTPAdapter):
 class _Connection:
     sock: socket.socket | None
 
-    def _new_conn(self) -> socket.socket:
-        """Hold it before TLS is put on top: a server can drip there, too."""
-        made: socket.socket = super()._new_conn()  # type: ignore[misc] # see _Pool
-        try:
-            _hold(made)
-        except OSError:
-            made.close()
-            raise
-        return made
-
     def getresponse(self) -> Any:
-        """Hold it also where it came from the pool."""
-        if self.sock is not None:
-            _hold(self.sock)
-        return super().getresponse()  # type: ignore[misc] # see _Pool
+        call = current_thread()
+        if isinstance(call, Call) and self.sock is not None:
+            call.hold(self.sock)
+        return super().getresponse()  # type: ignore[misc] # the connection's own, which stands behind this one
 
 
 class _PlainConnection(_Connection, HTTPConnection):
@@ -116,11 +100,10 @@ class _TlsConnection(_Connection, HTTPSConnection):
 
 class _Pool:
     def _put_conn(self, connection: Any) -> None:
-        """Let go of what the next one may take out."""
         call = current_thread()
         if isinstance(call, Call):
             call.let_go()
-        super()._put_conn(connection)  # type: ignore[misc] # urllib3's own, which stands behind this one
+        super()._put_conn(connection)  # type: ignore[misc] # the pool's own, likewise
 
 
 class _PlainPool(_Pool, HTTPConnectionPool):
@@ -129,9 +112,3 @@ class _PlainPool(_Pool, HTTPConnectionPool):
 
 class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
-
-
-def _hold(connection: socket.socket) -> None:
-    call = current_thread()
-    if isinstance(call, Call):
-        call.hold(connection)

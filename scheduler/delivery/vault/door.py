@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import hvac
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.customer import Customer
 from scheduler.delivery.vault import kv
 from scheduler.delivery.vault.care import Care

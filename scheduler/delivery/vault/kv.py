@@ -5,7 +5,7 @@ from typing import Any
 
 import hvac
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.delivery.vault.errors import SecretMissing
 from scheduler.delivery.vault.reading import Reading
 

@@ -78,7 +78,7 @@ class Line:
     def reconnect(self) -> None:
         """Use new connections from now on, so that a client certificate that was replaced is read anew.
 
-        The old ones are not closed here, since others may talk over them; they are once nobody uses them any more.
+        Others may talk over the old ones: these are closed when nobody uses them any more.
         """
         self._session = self._new_session()
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.customer import Customer
 from scheduler.delivery.vault import Vault, VaultError
 from scheduler.demo.openbao import OpenBao

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from threading import Event
 from threading import enumerate as threads
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -16,9 +15,6 @@ from scheduler.delivery.vault.line import Line
 from scheduler.settings import Settings
 from tests.contract.raw import RawServer, http, raw_server, read_request
 from tests.world import until
-
-ENDLESS_HANDSHAKE = b"\x16\x03\x03\x40\x00\x02"
-"""The head of a TLS record of 16 KiB, and a server's hello that begins in it."""
 
 
 def line_to(address: str) -> Line:
@@ -50,12 +46,11 @@ async def keeping_alive(slow: asyncio.Event) -> AsyncIterator[RawServer]:
 
 
 @asynccontextmanager
-async def dripping(first: bytes) -> AsyncIterator[RawServer]:
-    """Sends that at once, then a byte at a time, for ever."""
+async def dripping() -> AsyncIterator[RawServer]:
+    """Sends the head of an answer a byte at a time, for ever."""
 
-    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter, server: RawServer) -> None:
-        server.requests.append(b"")
-        writer.write(first)
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter, __: RawServer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
         while True:
             await writer.drain()
             await asyncio.sleep(0.02)
@@ -90,7 +85,7 @@ async def test_a_call_that_has_its_answer_cuts_nobody_else() -> None:
 
 async def test_what_is_cut_before_it_asks_ends_as_well() -> None:
     go_on = Event()
-    async with dripping(b"HTTP/1.1 200 OK\r\nX-Slow: ") as server:
+    async with dripping() as server:
         line = line_to(server.url)
 
         def late() -> None:
@@ -102,23 +97,3 @@ async def test_what_is_cut_before_it_asks_ends_as_well() -> None:
                 await line.run(late)
         go_on.set()
         await none_left()
-
-
-async def test_a_handshake_that_drips_is_cut() -> None:
-    async with dripping(ENDLESS_HANDSHAKE) as server:
-        line = line_to(server.url.replace("http:", "https:"))
-        task = asyncio.create_task(line.run(partial(get, line, "/v1/x")))
-        await until(lambda: server.requests)
-        task.cancel()
-        await none_left()
-
-
-async def test_new_connections_leave_a_call_that_is_about_to_use_the_old_ones_alone() -> None:
-    async with keeping_alive(asyncio.Event()) as server:
-        line = line_to(server.url)
-        pools: Any = line._session.get_adapter(server.url)
-        pool = pools.poolmanager.connection_from_url(server.url)
-        line.reconnect()
-        answer = await line.run(lambda: pool.urlopen("GET", "/v1/x"))
-        assert answer.status == 200
-        pool.close()

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from feeds.fetch import Fetcher
 from feeds.guard import Guard
 from feeds.trouble import SignInFailed, Trouble
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.customer import SignIn
 from scheduler.delivery.sign_in import FeedSignIn
 from scheduler.demo.openbao import OpenBao

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.delivery.vault import SecretMissing, SecretUnusable, VaultDenied, VaultUnavailable
 from scheduler.demo.openbao import OpenBao
 from tests.bao_server import BaoServer

@@ -6,7 +6,7 @@ import logging
 import hvac
 import pytest
 
-from scheduler.config import VaultFields, VaultLayout
+from scheduler.common import VaultFields, VaultLayout
 from scheduler.delivery.vault import CustomerKeys, SecretMissing, SecretUnusable
 from scheduler.demo.openbao import OpenBao
 from tests.contract.vault.conftest import PAIR, WHOLE, Make, customer, told

@@ -5,7 +5,7 @@ from typing import Any
 import hvac
 import pytest
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.delivery.vault import SecretMissing, SecretUnusable
 from scheduler.demo.openbao import OpenBao
 from tests.contract.vault.conftest import PAIR, WHOLE, Make, customer, no_secret_in, told

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.configuration import Configuration
 from scheduler.delivery.vault import Vault
 from scheduler.settings import Listen, Settings

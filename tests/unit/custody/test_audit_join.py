@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.custody.audit_join import CLOCKS_DIFFER, PROBLEMS, Joined, Kind, join
 from scheduler.custody.audit_log import Actor, VaultLog, VaultRead
 from scheduler.custody.audit_readings import NotedReading, Secrets

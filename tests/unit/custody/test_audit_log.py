@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.custody.audit_log import NoAuditLog, VaultLog, read_logs
 from scheduler.custody.audit_readings import Secrets
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.config import Common, Config, VaultLayout
+from scheduler.common import Common, VaultLayout
+from scheduler.config import Config
 from scheduler.custody.compliance import Line, Verdict
 from scheduler.custody.compliance_account import Case, attested, own_app, rotation
 from scheduler.custody.compliance_guards import (

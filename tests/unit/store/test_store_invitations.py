@@ -1,5 +1,6 @@
 """Invitations in the database: the newest of a customer counts, the first use is kept, and none says how to use it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import Session
@@ -55,6 +56,11 @@ def test_the_first_use_counts(session: Session) -> None:
     assert found is not None
     assert (found.used_at, found.good_until) == (NOW + MINUTE, NOW + 16 * MINUTE)
     assert invitations.open_until(session, NOW) == {}
+
+
+def test_a_use_that_is_noted_for_after_its_expiry_revives_nothing() -> None:
+    forged = replace(invitation("a"), used_at=NOW + 3650 * DAY)
+    assert forged.good_until == forged.expires_at + AGAIN_FOR
 
 
 def test_the_last_page_of_each_customer_is_known(session: Session) -> None:

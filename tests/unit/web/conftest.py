@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from feeds.database import Database
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.configuration import Configuration
 from scheduler.delivery.vault import Vault
 from scheduler.settings import Listen, Settings

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from feeds.database import Database
-from scheduler.config import VaultLayout
+from scheduler.common import VaultLayout
 from scheduler.configuration import Configuration
 from scheduler.delivery.vault import Vault
 from scheduler.demo.openbao import OpenBao
