@@ -34,6 +34,7 @@ from scheduler.delivery.means import Means
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.delivery.sign_in import FeedSignIn
 from scheduler.delivery.vault import Vault
+from scheduler.delivery.x_apps import XApps
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.intake import Intake
 from scheduler.moving.invitations import Invitations
@@ -181,11 +182,16 @@ async def open_delivery(
 
 
 def build_moving(
-    settings: Settings, config: Callable[[], Config], database: Database, vault: Vault, ayrshare: Ayrshare
+    settings: Settings,
+    config: Callable[[], Config],
+    database: Database,
+    vault: Vault,
+    ayrshare: Ayrshare,
+    x_apps: XApps,
 ) -> Moving:
     """What moves customers over to X apps of their own."""
     reader = KeyReader(vault, database, utc_now)
-    linker = Linker(reader, ayrshare, lambda: config().common.linking)
+    linker = Linker(reader, ayrshare, config, x_apps)
     survey = Survey(reader, ayrshare, settings.ayrshare_url)
     invitations = Invitations(linker, database, config, utc_now)
     return Moving(database, survey, linker, invitations, Unlinker(reader, ayrshare, settings.ayrshare_url))
@@ -196,7 +202,7 @@ async def open_moving(settings: Settings, found: Config) -> AsyncIterator[Moving
     """The same for a command."""
     with open_database(settings.database_url) as database:
         async with open_delivery(settings, lambda: found.common.vault) as (vault, ayrshare):
-            yield build_moving(settings, lambda: found, database, vault, ayrshare)
+            yield build_moving(settings, lambda: found, database, vault, ayrshare, XApps())
 
 
 @asynccontextmanager
@@ -227,7 +233,9 @@ async def assemble(settings: Settings, configuration: Configuration) -> AsyncIte
         )
         engine = EmbeddedEngine(work)
         hooks = Hooks(database, feeds, callbacks, utc_now)
-        moving = build_moving(settings, lambda: configuration.current, database, vault, ayrshare)
+        moving = build_moving(
+            settings, lambda: configuration.current, database, vault, ayrshare, means.x_apps
+        )
         web = WebServer(settings, configuration, database, vault, hooks, moving.invitations)
         yield Parts(
             settings, configuration, database, feeds, poller, vault, means, work, engine, callbacks, web

@@ -65,6 +65,11 @@ class Config:
         """The customer of that id, or None."""
         return self._by_id.get(customer_id)
 
+    def in_shadow(self, customer_id: str, route_id: str) -> bool | None:
+        """Whether a route sends nothing; None where the customer has no file, or one with mistakes."""
+        customer = self.customer(customer_id)
+        return None if customer is None else route_id in customer.shadows
+
     def routes_of(self, address: FeedAddress) -> list[tuple[Customer, Route]]:
         """Every route that uses a feed, with its customer."""
         return self._by_feed.get(address, [])

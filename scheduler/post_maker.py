@@ -60,7 +60,7 @@ class PostMaker:
         self._now = now
         self._told = ToldAlready(session, entries, now, called)
         self._situations: dict[str, Situation] = {}
-        self._overtaken: dict[str, Customer] = {}
+        self._to_place: dict[str, tuple[Customer, str]] = {}
 
     def make(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
         """The post that the entry becomes, alone or among others, or why it becomes none."""
@@ -134,14 +134,18 @@ class PostMaker:
         lane = lane_of(customer, route.id, 0)
         lanes = {lane_of(customer, other.id, 1 if other.evergreen else 0) for other in customer.routes}
         if any(slower > lane for slower in lanes):
-            self._overtaken[customer.id] = customer
+            self._to_place[customer.id] = customer, "makes room for a post that goes ahead"
+
+    def comes_back(self, customer: Customer, post: Post) -> None:
+        """Note that a post that had given up its place needs one again."""
+        self._to_place[customer.id] = customer, f"p{post.id} is back"
 
     def make_room(self) -> None:
-        """At the end: let the posts of slower lanes make room for those that went ahead of them."""
-        for customer in self._overtaken.values():
-            place_anew(self._session, customer, self._now, "makes room for a post that goes ahead")
+        """At the end: let what waits make room for posts that went ahead of it or came back."""
+        for customer, why in self._to_place.values():
+            place_anew(self._session, customer, self._now, why)
             self._situations.pop(customer.id, None)
-        self._overtaken.clear()
+        self._to_place.clear()
 
     def _join(self, feed: Feed, customer: Customer, route: Route, known: KnownEntry) -> Made | LeftOut:
         """Put the entry into the next digest that has room, or begin one."""

@@ -228,12 +228,12 @@ class Revision:
     def _undo(self, case: _Case, networks: Sequence[str], message: str) -> None:
         """Undo the withdrawal of a post, on these networks."""
         session, now = case.session, case.polled.at
-        wake_at = max(case.post.due_at, now)
-        changes = {"platforms": list(networks), "wake_at": wake_at, "entry_id": case.known.id}
+        changes = {"platforms": [*networks], "wake_at": max(case.post.due_at, now), "entry_id": case.known.id}
         try:
             post = posts.advance(session, case.post, Event.RETURN, now, message, **changes)
         except Overtaken:
             return
+        case.maker.comes_back(case.customer, post)
         log.info("post_taken_up", post=f"p{post.id}", customer=post.customer, route=post.route)
         digests.mark(session, post.id, case.known.id, withdrawn=False)
         if case.route.schedule.approval:

@@ -11,6 +11,7 @@ from feeds.entry_store import EntryStore
 from feeds.model import Feed, Held, KnownEntry
 from feeds.store import FeedStore
 from feeds.websub.view import websub
+from scheduler.config import Config
 from scheduler.errors import Explained
 from scheduler.lifecycle import FINAL, State
 from scheduler.model import EVERYBODY, OWN_WORDS, Attempt, Halt, LedgerLine, Post, X
@@ -18,9 +19,7 @@ from scheduler.store import attempts, choosing, digests, halts, ledger, posts
 from scheduler.values import format_usd
 
 Json = dict[str, Any]
-
 STORY_ENTRIES = 50
-
 _ID = re.compile(r"([pe])(\d{1,18})")
 
 
@@ -98,7 +97,8 @@ def situation(shown: Json) -> list[str]:
     """What a post (of `post`) waits for and why, and when it is looked at again: a line each, none without need."""
     waits = f"waits for {shown['waits_for'].replace('_', ' ')}" if shown["waits_for"] else None
     why = ": ".join(filter(None, (waits, shown["reason"])))
-    lines = [why] if why else []
+    shadow = "in shadow: it will not be sent" if shown.get("in_shadow") else ""
+    lines = [*filter(None, (why, shadow))]
     passes = [word.replace("_", " ") for word in shown["waived"] if word != OWN_WORDS]
     if passes and shown["state"] not in FINAL:
         lines.append(f"a person has let it pass: {', '.join(passes)}")
@@ -173,9 +173,10 @@ def held(of: Feed, value: Held) -> Json:
     return entry(value.known) | {"feed": of.url, "reason": value.reason, "posts": []}
 
 
-def queue(session: Session, customer: str | None, limit: int) -> list[Json]:
-    """What is to come or waits."""
-    return [post(value) for value in posts.queue(session, customer, limit)]
+def queue(config: Config, session: Session, customer: str | None, limit: int) -> list[Json]:
+    """What is to come or waits; `in_shadow` where its route sends nothing now, None where that is not known."""
+    found = posts.queue(session, customer, limit)
+    return [post(one) | {"in_shadow": config.in_shadow(one.customer, one.route)} for one in found]
 
 
 def history(session: Session, customer: str | None, limit: int) -> list[Json]:
@@ -224,9 +225,7 @@ def explain(session: Session, text: str) -> Json:
     if text.startswith(("http://", "https://")):
         return _feed_story(session, text)
     kind, number = parse_id(text)
-    if kind == "p":
-        return _post_story(session, number)
-    return _entry_story(session, number)
+    return _post_story(session, number) if kind == "p" else _entry_story(session, number)
 
 
 def _feed_story(session: Session, url: str) -> Json:

@@ -200,7 +200,9 @@ async def posts_of(parts: Parts) -> list[dict[str, Any]]:
     """All posts as people see them, oldest first."""
 
     def read(session: Any) -> list[dict[str, Any]]:
-        return views.queue(session, None, 1000) + views.history(session, None, 1000)
+        return views.queue(parts.configuration.current, session, None, 1000) + views.history(
+            session, None, 1000
+        )
 
     found = await parts.database.read_in_thread(read)
     return sorted(found, key=lambda post: int(post["id"][1:]))

@@ -23,8 +23,11 @@ DO: dict[Action, Callable[[Case], Post]] = {
     Action.SEND_NOW: send_now,
     Action.EDIT: edit,
 }
-MOVES_OTHERS = frozenset({Action.REJECT, Action.CANCEL, Action.RESCHEDULE, Action.SEND_NOW})
-"""What frees or takes a place in the customer's timetable, so that the posts behind it are planned anew."""
+MOVES_OTHERS = frozenset(Action) - {Action.APPROVE, Action.EDIT}
+"""What frees or takes a place in the customer's timetable, so that its posts are planned anew.
+
+A post that awaits approval has its place already; one that is held, rejected or expired has none.
+"""
 
 
 def carry_out(session: Session, order: Order, found: Sequence[Post], config: Config) -> list[Post]:

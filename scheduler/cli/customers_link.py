@@ -18,8 +18,9 @@ from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.config import Config
 from scheduler.customer import Customer
+from scheduler.delivery.x_apps import posts_to_x
 from scheduler.errors import Explained
-from scheduler.moving.progress import Standing, Status, posts_to_x
+from scheduler.moving.progress import Standing, Status
 from scheduler.settings import Settings
 from scheduler.views import Json
 

@@ -5,16 +5,17 @@ from typing import Any
 
 from sqlmodel import Session
 
-from scheduler import views
+from scheduler import config, views
 from scheduler.cli.output import Block, print_blocks, print_json, when
 from scheduler.cli.start import begin
+from scheduler.config import Config
 from scheduler.lifecycle import State
 from scheduler.rules.plan.timetable import NOW
 from scheduler.store.opening import open_database
 
 COLUMNS = ("post", "due", "state", "price", "customer/route")
 
-List = Callable[[Session, str | None, int], list[views.Json]]
+List = Callable[[Config, Session, str | None, int], list[views.Json]]
 
 
 def list_queue(customer: str | None, limit: int, *, as_json: bool) -> None:
@@ -24,17 +25,22 @@ def list_queue(customer: str | None, limit: int, *, as_json: bool) -> None:
 
 def list_history(customer: str | None, limit: int, *, as_json: bool) -> None:
     """What is settled. Raises `NotFound` where nobody knows the customer."""
-    show_posts(_listed(views.history, customer, limit), "Nothing is settled yet.", as_json=as_json)
+    show_posts(_listed(_history, customer, limit), "Nothing is settled yet.", as_json=as_json)
+
+
+def _history(_: Config, session: Session, customer: str | None, limit: int) -> list[views.Json]:
+    return views.history(session, customer, limit)
 
 
 def _listed(which: List, customer: str | None, limit: int) -> list[views.Json]:
     settings = begin()
+    found, _ = config.inspect(settings.config)
     with open_database(settings.database_url) as database, database.read() as session:
-        rows = which(session, customer, limit)
+        rows = which(found, session, customer, limit)
         if not rows and customer is not None:
-            from scheduler import actions, config  # here, since a list that has rows does without them
+            from scheduler import actions  # here, since a list that has rows does without them
 
-            actions.require_customer(session, customer, config.inspect(settings.config)[0])
+            actions.require_customer(session, customer, found)
     return rows
 
 

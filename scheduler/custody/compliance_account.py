@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from scheduler.common import VaultLayout
 from scheduler.config import Config
 from scheduler.custody.compliance import Line, Verdict
 from scheduler.custody.compliance_keys import Looked
@@ -82,6 +83,10 @@ TO_ATTEST = {
 """Of each: its title, what is attested, and what to do first. Source: X's automation rules."""
 
 
+FIRST_ZONE = timedelta(hours=14)
+"""Where a day begins first: whoever attests may be there."""
+
+
 def attested(case: Case) -> Iterator[Line]:
     """What X asks for and only a person can know. That X takes posts speaks for the app's permissions as well."""
     for key, (title, what, todo) in TO_ATTEST.items():
@@ -92,7 +97,11 @@ def attested(case: Case) -> Iterator[Line]:
             yield Line(key, title, Verdict.TO_DO, says, {"by": None, "on": None, **facts})
             continue
         says = f"{what}: attested by {found.by} on {found.on}{evidence}"
-        yield Line(key, title, Verdict.GOOD, says, {"by": found.by, "on": found.on.isoformat(), **facts})
+        is_to_come = found.on > (case.now + FIRST_ZONE).date()
+        if is_to_come:
+            says = f"attested by {found.by} on {found.on}, which is yet to come: correct that ({key} under [attested])"
+        verdict = Verdict.TO_DO if is_to_come else Verdict.GOOD
+        yield Line(key, title, verdict, says, {"by": found.by, "on": found.on.isoformat(), **facts})
 
 
 def _evidence(case: Case) -> tuple[str, dict[str, Any]]:
@@ -124,7 +133,8 @@ def _rotation(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
         "read_at": instant(read_at),
     }
     if reading.created_at is None:
-        return Verdict.NOT_KNOWN, f"{reading.path}: {_why_timeless(case)}", facts
+        verdict, why = _timeless(case.config.common.vault)
+        return verdict, f"{reading.path}: {why}", facts
     days = max((case.now - reading.created_at).days, 0)
     age = "today" if not days else "1 day ago" if days == 1 else f"{days} days ago"
     as_of = "" if seen.reading else f", as it was read on {read_at:%Y-%m-%d}"
@@ -133,10 +143,12 @@ def _rotation(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
     return Verdict.GOOD, says, facts | {"age_days": days}
 
 
-def _why_timeless(case: Case) -> str:
-    is_first = case.config.common.vault.kv_version == 1
-    return (
-        "a KV v1 store keeps no versions and no times"
-        if is_first
-        else "Vault did not say when it was put there"
-    )
+def _timeless(store: VaultLayout) -> tuple[Verdict, str]:
+    """Nothing is wrong with a store that keeps no times; only, it cannot tell."""
+    if store.kv_version == 1:
+        instead = f"vault kv enable-versioning {store.mount}, then kv_version = 2 in firetime.toml"
+        return (
+            Verdict.GOOD,
+            f"a KV v1 store cannot tell how old it is; one of version 2 would ({instead})",
+        )
+    return Verdict.NOT_KNOWN, "Vault did not say when it was put there"

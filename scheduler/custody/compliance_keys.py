@@ -55,9 +55,8 @@ async def _look(vault: Vault, x_apps: XApps, customer: Customer) -> Seen:
         if not posts_to_x(customer):
             return Seen((await vault.customer_keys(customer, with_x=False, why=WHY)).reading)
         key = await vault.x_api_key(customer, why=WHY)
-    except (VaultUnavailable, VaultDenied) as error:
-        return Seen(problem=str(error), is_known=False)
     except VaultError as error:
-        return Seen(error.reading, str(error))
+        is_known = not isinstance(error, (VaultUnavailable, VaultDenied))
+        return Seen(error.reading, str(error), is_known)
     x_apps.note(customer, key.value)
     return Seen(key.reading)

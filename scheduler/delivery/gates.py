@@ -153,7 +153,10 @@ def _moved(case: Case, move: Move, why: str) -> Post | None:
 
 
 def _within_hours(case: Case) -> Post | None:
-    """What is out in part, or may be, has its place already; still it goes out in the route's hours only."""
+    """What is out in part, or may be, has its place already; still it goes out in the route's hours only.
+
+    A pinned post has chosen its hour, however late it is.
+    """
     if case.route is None or case.post.pinned:
         return None
     rules = replace(rules_of(case.customer, case.route), limits=None)
@@ -210,7 +213,9 @@ def _put_off(case: Case, planned: Planned) -> Post | None:
         moves = place_anew(session, case.customer, case.now, planned.reason, route=route, not_before=first)
         if (move := moves.get(case.post.id)) is not None:
             return _moved(case, move, f"{planned.reason}; due")
-    return case.put_off(planned, f"put off to {format_instant(planned.due_at)}: {planned.reason}")
+    put_off = case.put_off(planned, f"put off to {format_instant(planned.due_at)}: {planned.reason}")
+    place_anew(case.session, case.customer, case.now, planned.reason)
+    return put_off
 
 
 def _is_new(case: Case) -> Post | None:

@@ -3,8 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
 from scheduler.customer import Customer
 from scheduler.delivery import readings
 from scheduler.delivery.means import Means
@@ -109,12 +107,9 @@ async def survey_x_apps(means: Means, about: Customer | None = None) -> None:
     if not means.x_apps.to_survey(config, about):
         return
     found = await means.x_apps.survey(means.vault, config, SURVEY, about)
-
-    def note(session: Session) -> None:
-        for customer, reading in found:
-            readings.of_customer(session, [reading], SURVEY, means.clock(), customer)
-
-    await means.database.write_in_thread(note)
+    await means.database.write_in_thread(
+        lambda session: readings.of_customers(session, found, SURVEY, means.clock())
+    )
 
 
 _WAS_READ = ApiKey | CustomerKeys | SecretUnusable | UnusableApiKey

@@ -10,13 +10,14 @@ from scheduler.delivery import breaker
 from scheduler.delivery.means import Means
 from scheduler.delivery.money_watch import passed
 from scheduler.evergreen import make_next_edition
-from scheduler.model import Deferred, Delivered, Outcome, Post, WaitsFor, X
+from scheduler.model import EVERYBODYS, Deferred, Delivered, Outcome, Post, Unknown, WaitsFor, X
+from scheduler.timetable import place_anew
 
 log = structlog.get_logger()
 
 
 def learn(means: Means, session: Session, post: Post, outcome: Outcome, now: datetime) -> None:
-    """Open or end the halts that it speaks of, watch the money, and make an evergreen entry's next post.
+    """Open or end the halts that it speaks of, watch the money, make room, and make an evergreen entry's next post.
 
     Whatever goes wrong with that, the outcome itself is written down: a post that is out must not be in doubt.
     """
@@ -36,5 +37,12 @@ def _learn(means: Means, session: Session, post: Post, outcome: Outcome, now: da
         passed(session, customer, post.price_usd, post.sent_at or now)
     if isinstance(outcome, Delivered) and customer is not None:
         make_next_edition(session, post, customer, means.config().common.prices, now)
+    if customer is not None and post.waits_for in EVERYBODYS and _may_be_out(outcome):
+        place_anew(session, customer, now, f"p{post.id} went out late")
     if isinstance(outcome, Deferred) and outcome.waits_for is WaitsFor.RATE_LIMIT:
         breaker.refused(session, post, now)
+
+
+def _may_be_out(outcome: Outcome) -> bool:
+    """Whether the post takes a time from now on, on some network at least."""
+    return isinstance(outcome, Unknown) or bool(outcome.networks)

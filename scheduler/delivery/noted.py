@@ -22,8 +22,7 @@ def note(url: str, found: Iterable[Noted], why: str, now: datetime) -> None:
     if not is_there(url):
         return
     with open_database(url) as database, database.write() as session:
-        for customer, reading in found:
-            readings.of_customer(session, [reading], why, now, customer)
+        readings.of_customers(session, found, why, now)
 
 
 def is_there(url: str) -> bool:

@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
-from scheduler.delivery.outcome import NOT_LINKED, classify, judge
+from scheduler.delivery.outcome import NOT_LINKED, judge
 from scheduler.delivery.outcome_table import TABLE, About, Meaning
+from scheduler.delivery.refusals import refusal
 from scheduler.delivery.vault import CustomerKeys
 from scheduler.model import Delivered, Held, Unknown, WaitsFor, X
 from scheduler.values import format_usd
@@ -20,7 +21,7 @@ DEADLINE_S = 15.0
 """For each question; a post is given longer."""
 READ_OF_A_USER_USD = Decimal("0.010")
 """What X charges the app's owner for one read of a user. Source: X's pay-per-use price list."""
-OF_AYRSHARE = frozenset({"status", "code", "refId", "activeSocialAccounts", X})
+OF_AYRSHARE = frozenset({"status", "code", "refId", "title", "activeSocialAccounts", "feeds", X})
 """Fields of which each JSON answer of Ayrshare to these questions has at least one."""
 LONGEST_NAME = 80
 
@@ -76,22 +77,23 @@ class Questions:
 
     async def user(self, api_key: str, keys: CustomerKeys | None) -> Mapping[str, Any] | str:
         """The profile (`GET /user`); X is not asked, and nothing is charged."""
-        reply = await self._asked(self._ayrshare.user(api_key, keys))
+        reply = await self.asked(self._ayrshare.user(api_key, keys))
         if isinstance(reply, str):
             return reply
-        return _refusal(reply) or reply.body or {}
+        return refusal(reply, "GET /user") or reply.body or {}
 
     async def x_account(self, customer: str, api_key: str, keys: CustomerKeys) -> XAccount | str:
         """The account that X shows for the keys (`POST /analytics/social`): that proves them.
 
         X charges `READ_OF_A_USER_USD` for the answer. To be asked where `user` was answered: then it is X that refuses.
         """
-        reply = await self._asked(self._ayrshare.x_account(api_key, keys))
+        reply = await self.asked(self._ayrshare.x_account(api_key, keys))
         if isinstance(reply, str):
             return reply
         return _account(reply) or _x_refusal(reply, customer)
 
-    async def _asked(self, question: Awaitable[Reply]) -> Reply | str:
+    async def asked(self, question: Awaitable[Reply]) -> Reply | str:
+        """What Ayrshare answers, be it a refusal, or why there is no answer of its."""
         try:
             async with asyncio.timeout(self._deadline_s):
                 reply = await question
@@ -124,16 +126,6 @@ def _is_somebody_else(reply: Reply) -> bool:
     """Whether a page that is not there, or one of another program, was found at the address."""
     strange = not OF_AYRSHARE & (reply.body or {}).keys()
     return strange and (reply.http_status < 400 or reply.http_status in (404, 405))
-
-
-def _refusal(reply: Reply) -> str:
-    """Why `GET /user` was refused, or an empty text."""
-    if reply.http_status == 200 and reply.body is not None and reply.body.get("status") != "error":
-        return ""
-    outcome = classify(reply, [X])
-    if isinstance(outcome, Delivered):
-        return ""
-    return outcome.reason.replace("refused the post", "refused GET /user")  # no post was made here
 
 
 def _account(reply: Reply) -> XAccount | None:

@@ -39,6 +39,14 @@ def of_customer(
     _write(session, readings, why, now, customer=customer)
 
 
+def of_customers(
+    session: Session, found: Iterable[tuple[str | None, Reading]], why: str, now: datetime
+) -> None:
+    """The same for several, each with the customer that it was for; None: the operator's own."""
+    for customer, reading in found:
+        of_customer(session, [reading], why, now, customer)
+
+
 def _write(
     session: Session,
     readings: Iterable[Reading],

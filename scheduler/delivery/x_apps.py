@@ -77,8 +77,9 @@ class XApps:
         return known if time.monotonic() < self._rest_until else [*self.unknown(config), *known]
 
     def unknown(self, config: Config) -> list[Customer]:
-        """Those that post to X and whose app is not known."""
-        return [one for one in config.customers if posts_to_x(one) and _place(one) not in self._marks]
+        """Those that post to X, or are about to, as one without a route is, and whose app is not known."""
+        to_x = (one for one in config.customers if posts_to_x(one) or not one.routes)
+        return [one for one in to_x if _place(one) not in self._marks]
 
     def sharing(self, customer: Customer, config: Config) -> list[Customer]:
         """The customers that have the same X API key as this one without being one end customer with it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent
-from scheduler.moving.refusals import refusal
+from scheduler.delivery.refusals import refusal
 
 PAGE = 5_000
 MOST_PAGES = 1_000

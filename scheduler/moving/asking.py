@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
+from scheduler.delivery.ayrshare import Ayrshare, Reply
+from scheduler.delivery.questions import Questions
+from scheduler.delivery.refusals import refusal
 from scheduler.delivery.throttle import PERIOD_S
 from scheduler.delivery.vault import CustomerKeys
 from scheduler.errors import Explained
-from scheduler.moving.refusals import refusal
 
 DEADLINE_S = 30.0
 """For each request."""
@@ -29,16 +30,11 @@ class Asking:
 
     def __init__(self, ayrshare: Ayrshare, url: str) -> None:
         self._ayrshare = ayrshare
-        self._url = url
+        self._questions = Questions(ayrshare, url, DEADLINE_S)
 
     async def profile(self, api_key: str, keys: CustomerKeys | None) -> Mapping[str, Any]:
         """What a profile is (`GET /user`); without keys, the primary one."""
-        body = await self._answer("GET /user", lambda: self._ayrshare.user(api_key, keys))
-        if not {"refId", "title"} & body.keys():
-            raise Refused(
-                f"nothing at {self._url} answers like Ayrshare: does FIRETIME_AYRSHARE_URL end in /api?"
-            )
-        return body
+        return await self._answer("GET /user", lambda: self._ayrshare.user(api_key, keys))
 
     async def feeds(self, api_key: str, keys: CustomerKeys | None) -> list[object]:
         """The feeds that Ayrshare polls for a profile (`GET /feed`), as they are told."""
@@ -49,13 +45,13 @@ class Asking:
         return feeds
 
     async def _answer(self, asked: str, question: Question) -> Mapping[str, Any]:
-        reply = await self._reply(question)
+        reply = await self._questions.asked(question())
         for pause_s in PAUSES_S:
             again_s = _again_in_s(reply, pause_s)
             if again_s is None or again_s > PATIENCE_S:
                 break
             await asyncio.sleep(again_s)
-            reply = await self._reply(question)
+            reply = await self._questions.asked(question())
         if isinstance(reply, str):
             raise Refused(reply)
         if reply.http_status == 429:
@@ -64,15 +60,6 @@ class Asking:
         if reason := refusal(reply, asked):
             raise Refused(reason)
         return reply.body or {}
-
-    async def _reply(self, question: Question) -> Reply | str:
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                return await question()
-        except TimeoutError:
-            return f"Ayrshare at {self._url} did not answer within {DEADLINE_S:g} s"
-        except (NotSent, NoAnswer) as error:
-            return f"{error}: {self._url}"
 
 
 def _again_in_s(reply: Reply | str, pause_s: float) -> float | None:

@@ -1,9 +1,9 @@
 """Whether Vault has what a new customer needs: whole, readable, and nobody else's."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scheduler.config import Config
-from scheduler.customer import Customer, Route
+from scheduler.customer import Customer
 from scheduler.delivery.noted import Noted
 from scheduler.delivery.questions import Questions, XAccount
 from scheduler.delivery.vault import (
@@ -19,7 +19,6 @@ from scheduler.moving.secret_help import SecretHelp
 
 WHY = "customers add"
 """What the readings are for."""
-_TO_X = Route(id="to-x", feed="https://none.invalid/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class KeysInVault:
     """Looks at a new customer's keys, as often as a person asks. `noted` are the readings that it took."""
 
     def __init__(self, config: Config) -> None:
-        self._config = _all_as_if_posting(config)
+        self._config = config
         self._x_apps = XApps()
         self.noted: list[Noted] = []
 
@@ -99,11 +98,3 @@ async def _knows_the_token(vault: Vault) -> bool:
     except VaultError:
         return False
     return True
-
-
-def _all_as_if_posting(config: Config) -> Config:
-    """The configuration with a route to X for customers without any: they are about to post there."""
-    customers = (
-        one if one.routes else one.model_copy(update={"routes": (_TO_X,)}) for one in config.customers
-    )
-    return replace(config, customers=tuple(customers))

@@ -13,15 +13,17 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
-from scheduler.common import Linking
+from scheduler.config import Config
 from scheduler.customer import Customer
 from scheduler.delivery.answer import first_code
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.keys import Keys
+from scheduler.delivery.refusals import refusal
+from scheduler.delivery.x_apps import XApps
+from scheduler.delivery.x_apps import refusal as shared_app
 from scheduler.errors import Explained
 from scheduler.model import X
 from scheduler.moving.reading import KeyReader
-from scheduler.moving.refusals import refusal
 from scheduler.settings import is_loopback
 from scheduler.store import ledger
 
@@ -57,17 +59,25 @@ def refuse_primary(customer: Customer) -> None:
 
 
 class Linker:
-    """Makes pages for linking. `linking` gives what the configuration says of it now; `reader` has the clock, too."""
+    """Makes pages for linking. `config` gives the configuration in force; `reader` has the clock, too."""
 
-    def __init__(self, reader: KeyReader, ayrshare: Ayrshare, linking: Callable[[], Linking]) -> None:
+    def __init__(
+        self, reader: KeyReader, ayrshare: Ayrshare, config: Callable[[], Config], x_apps: XApps
+    ) -> None:
         self._reader = reader
         self._ayrshare = ayrshare
-        self._linking = linking
+        self._config = config
+        self._x_apps = x_apps
 
     async def keys(self, customer: Customer, why: str = WHY) -> Keys:
-        """The keys that a page is made with. Raises `CannotLink`, or a `VaultError`."""
+        """The keys that a page is made with: of an X app that is no other's. Raises `CannotLink`, or a `VaultError`."""
         refuse_primary(customer)
-        return await self._reader.both(customer, why)
+        keys = await self._reader.both(customer, why)
+        self._x_apps.note(customer, keys.customer.x_api_key)
+        await self._reader.survey(self._x_apps, self._config(), why, customer)
+        if words := shared_app(self._x_apps.sharing(customer, self._config())):
+            raise CannotLink(words)
+        return keys
 
     async def link(self, customer: Customer, keys: Keys, by: str) -> Link:
         """A page for this customer, made now; a line in the ledger says for whom. Raises `CannotLink`."""
@@ -87,7 +97,7 @@ class Linker:
 
     async def _link_by_jwt(self, customer: Customer, keys: Keys) -> Link:
         """Ayrshare's older way, for plans that have no link sessions."""
-        domain = self._linking().domain
+        domain = self._config().common.linking.domain
         if domain is None:
             raise CannotLink(
                 "this Ayrshare plan has no link sessions, and the older way needs the domain that Ayrshare gave the "

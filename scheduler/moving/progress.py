@@ -10,6 +10,7 @@ from scheduler.customer import Customer
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.questions import Questions, linked
 from scheduler.delivery.vault import VaultError
+from scheduler.delivery.x_apps import posts_to_x
 from scheduler.model import X
 from scheduler.moving.account import Account, read_account, shown
 from scheduler.moving.reading import KeyReader
@@ -62,11 +63,6 @@ class Progress:
         """The titles of profiles that none of these customers posts as; in alphabetical order."""
         used = {one.ref_id for one in self.standings}
         return sorted(title for ref_id, title in self.account.profiles.items() if ref_id not in used)
-
-
-def posts_to_x(customer: Customer) -> bool:
-    """Whether any of the customer's routes goes to X."""
-    return any(X in route.platforms for route in customer.routes)
 
 
 class Survey:

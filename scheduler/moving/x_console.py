@@ -1,6 +1,6 @@
 """What is to be set in X's developer console, and at the account itself, before a customer's posts can go out."""
 
-from scheduler.moving.refusals import CALLBACK_URLS
+from scheduler.delivery.refusals import CALLBACK_URLS
 
 APP_PERMISSIONS = "Read and write and Direct message"
 APP_TYPE = "Web App, Automated App or Bot"

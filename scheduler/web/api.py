@@ -35,7 +35,7 @@ class Api:
             web.get("/api/v1/status", self._showing(views.status)),
             web.get("/api/v1/feeds", self._showing(views.feeds)),
             web.get("/api/v1/halts", self._showing(views.halts_now)),
-            web.get("/api/v1/queue", self._listing(views.queue)),
+            web.get("/api/v1/queue", self._listing(self._queue)),
             web.get("/api/v1/history", self._listing(views.history)),
             web.get("/api/v1/explain/{id}", told(self._explain)),
             web.post("/api/v1/posts/{action}", self._change(self._act_on_many)),
@@ -43,6 +43,9 @@ class Api:
             web.post("/api/v1/customers/{action}", self._change(self._stop_or_go)),
             web.post("/api/v1/customers/{id}/{action}", self._change(self._stop_or_go)),
         ]
+
+    def _queue(self, session: Session, customer: str | None, limit: int) -> list[views.Json]:
+        return views.queue(self._configuration.current, session, customer, limit)
 
     def _showing(self, show: Work) -> Handler:
         async def handle(request: web.Request) -> web.Response:

@@ -141,7 +141,7 @@ class WebServer:
         def gather(session: Session) -> dict[str, Any]:
             return {
                 "counts": views.status(session)["posts"],
-                "queue": views.queue(session, None, ROWS),
+                "queue": views.queue(self._configuration.current, session, None, ROWS),
                 "history": views.history(session, None, ROWS),
                 "halts": views.halts_now(session),
                 "feeds": views.feeds(session),

@@ -19,7 +19,12 @@ async def invited(world: World, parts: Parts) -> str:
     customer = parts.configuration.current.customer("acme")
     assert customer is not None
     moving = build_moving(
-        parts.settings, lambda: parts.configuration.current, parts.database, parts.vault, parts.means.ayrshare
+        parts.settings,
+        lambda: parts.configuration.current,
+        parts.database,
+        parts.vault,
+        parts.means.ayrshare,
+        parts.means.x_apps,
     )
     return (await moving.invitations.invite(customer, "alice", 7, parts.web.url.rstrip("/"))).url
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from scheduler import config
 from scheduler.cli.acting import login_name
 from scheduler.clock import utc_now
-from scheduler.moving.refusals import CALLBACK_URLS
+from scheduler.delivery.refusals import CALLBACK_URLS
 from tests.process import Done, firetime
 from tests.stored import fresh
 from tests.talk import in_front_of

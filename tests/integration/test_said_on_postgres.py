@@ -20,8 +20,8 @@ def test_of_two_equal_posts_that_two_workers_fire_at_once_one_passes(postgres: s
         begun = Signal()
 
         def fire(post: Post) -> bool:
+            begun.set()
             with second.write() as session:
-                begun.set()
                 return twin(session, post, NOW) is None
 
         with first.write() as session:

@@ -4,6 +4,7 @@ import logging
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ def test_each_command_that_prints_json_is_searched_or_says_what_another_one_says
 async def nest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Nest]:
     with fresh(f"sqlite:///{tmp_path}/first.db"):  # which leaves a template in the usual temporary folder
         pass
+    get_temp_dir()  # the fork server's socket stays where paths are short
     monkeypatch.setenv("TMPDIR", str(tmp_path / "world" / "tmp"))
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setattr(ayrshare, "TOTAL_TIMEOUT_S", 5.0)

@@ -8,6 +8,7 @@ import pytest
 
 from feeds.database import Database
 from scheduler import views
+from scheduler.config import Config
 from scheduler.customer import Customer, Route
 from scheduler.delivery import breaker
 from scheduler.delivery.gates import stopped
@@ -64,6 +65,17 @@ def test_a_post_in_shadow_ends_unsent_and_says_so_everywhere(open_room: Open, mo
     assert (shown["state"], views.situation(shown)) == ("cancelled", [IN_SHADOW])
     assert [line["message"] for line in told["ledger"] if line["action"] == "post_shadow"] == [IN_SHADOW]
     assert [post["reason"] for post in of_entry["posts"]] == [IN_SHADOW], "and nothing else is made of it"
+
+
+@pytest.mark.parametrize(("more", "told"), [(SHADOW, ["in shadow: it will not be sent"]), ("", [])])
+def test_a_waiting_post_says_whether_it_will_be_sent(open_room: Open, more: str, told: list[str]) -> None:
+    room = open_room(route(more=more))
+    room.bring("One")
+    with room.database.read() as session:
+        (shown,) = views.queue(room.config, session, None, 9)
+        (unknown,) = views.queue(Config(), session, None, 9)
+    assert (shown["in_shadow"], views.situation(shown)) == (bool(more), told)
+    assert (unknown["in_shadow"], views.situation(unknown)) == (None, [])
 
 
 @pytest.mark.parametrize("more", [SHADOW, DIGEST, AGAIN], ids=["plain", "digest", "evergreen"])

@@ -15,6 +15,7 @@ from scheduler.configuration import Configuration
 from scheduler.customer import Customer
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.vault import Vault
+from scheduler.delivery.x_apps import XApps
 from scheduler.moving.invitations import Invitations
 from scheduler.moving.linking import Link, Linker
 from scheduler.moving.progress import Survey
@@ -56,7 +57,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         reader = KeyReader(self.vault, self.database, self.clock)
-        self.linker = Linker(reader, self.ayrshare, lambda: self.configuration.current.common.linking)
+        self.linker = Linker(reader, self.ayrshare, lambda: self.configuration.current, XApps())
         self.survey = Survey(reader, self.ayrshare, self.world.sandbox.url)
         self.unlinker = Unlinker(reader, self.ayrshare, self.world.sandbox.url)
         self.invitations = Invitations(
@@ -71,9 +72,13 @@ class Campaign:
     def profile(self, name: str = "acme") -> Profile:
         return next(one for one in self.world.sandbox.state.profiles.values() if one.title == name)
 
+    def canary(self, name: str) -> str:
+        """The secret whose name begins so, such as `acme-x_api_key`."""
+        return next(one for one in self.world.secrets if one.startswith(f"canary-{name}-"))
+
     def key(self, name: str) -> str:
-        """The canary whose name begins so, such as `acme-x_api_key`, as the sandbox remembers it."""
-        return fingerprint(next(one for one in self.world.secrets if one.startswith(f"canary-{name}-")))
+        """The same as the sandbox remembers it."""
+        return fingerprint(self.canary(name))
 
     async def link(self, name: str = "acme") -> Link:
         keys = await self.linker.keys(self.customer(name))

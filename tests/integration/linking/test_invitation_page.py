@@ -33,7 +33,7 @@ async def test_an_invitation_leads_to_a_page_that_links_x_with_the_customers_own
     assert "Link X for acme" in page.text
     assert "at firetime.example" in page.text
     assert "until Sunday, 29 November 2026, 12:00 (UTC)" in page.text
-    assert [line.partition(":")[0] for _, line in reads] == ["keys read for invite"], (
+    assert {line.partition(":")[0] for _, line in reads} == {"keys read for invite"}, (
         "to look at it reads no key"
     )
     assert campaign.profile().x_app == XKeys(

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from scheduler.delivery.refusals import CALLBACK_URLS
+from scheduler.delivery.vault import SecretUnusable
 from scheduler.moving import linking
 from scheduler.moving.linking import CannotLink
-from scheduler.moving.refusals import CALLBACK_URLS
 from scheduler.sandbox.keys import XKeys
 from tests.integration.linking.conftest import Campaign
 
@@ -43,9 +44,9 @@ async def test_a_page_is_for_x_alone_with_the_customers_own_app_and_a_fresh_sign
     assert campaign.ledger("link_made") == [
         ("acme", "page for linking X made by alice, good until 12:05:00 UTC")
     ]
-    ((customer, read),) = campaign.ledger("keys_read")
-    assert customer == "acme"
-    assert read.startswith("keys read for link: secret/")
+    reads = campaign.ledger("keys_read")
+    assert sorted(customer or "" for customer, _ in reads) == ["acme", "acme", "globex"]
+    assert all(read.startswith("keys read for link: secret/") for _, read in reads)
     assert campaign.leaks(link.url) == []
 
 
@@ -144,13 +145,41 @@ async def test_the_primary_profile_gets_no_page_and_ayrshare_is_not_asked(campai
     assert campaign.ledger("keys_read") == []
 
 
-async def test_what_was_read_is_written_down_also_where_the_rest_is_missing(campaign: Campaign) -> None:
-    campaign.world.openbao.write(f"{campaign.world.prefix}/acme", {"x_api_key": "a", "x_api_secret": "b"})
-    with pytest.raises(Exception, match="acme lacks profile_key"):
+async def test_what_was_read_is_written_down_also_where_it_cannot_be_used(campaign: Campaign) -> None:
+    place, acme, reader = campaign.world.prefix, campaign.customer(), campaign.linker._reader
+    for name in ("acme", "ayrshare"):
+        campaign.world.openbao.write(f"{place}/{name}", {"x_api_key": "half"})
+    for asked, lacks in (
+        (reader.both(acme, "link"), "x_api_secret and profile_key"),
+        (reader.customer_keys(acme, "import", with_x=False), "profile_key"),
+        (reader.api_key("list"), "api_key"),
+        (reader.private_key("link", acme), "private_key"),
+    ):
+        with pytest.raises(SecretUnusable, match=f"lacks {lacks}"):
+            await asked
+    own, operators = f"secret/{place}/acme version 2", f"secret/{place}/ayrshare version 2"
+    assert sorted(campaign.ledger("keys_read"), key=str) == [
+        ("acme", f"keys read for import: {own}"),
+        ("acme", f"keys read for link: {own}"),
+        ("acme", f"keys read for link: {operators}"),
+        ("acme", f"keys read for link: {operators}"),
+        (None, f"keys read for list: {operators}"),
+    ]
+
+
+async def test_no_page_leads_to_an_app_that_is_anothers_unless_both_are_one_end_customer(
+    campaign: Campaign,
+) -> None:
+    invitation, world = await campaign.invite(), campaign.world
+    pair = {key: campaign.canary(f"globex-{key}") for key in ("x_api_key", "x_api_secret")}
+    world.openbao.write(f"{world.prefix}/acme", pair | {"profile_key": campaign.canary("acme-profile_key")})
+    with pytest.raises(CannotLink, match="its X API key is also that of globex: each customer needs"):
         await campaign.link()
-    ((customer, read),) = campaign.ledger("keys_read")
-    assert (customer, read) == (
-        "acme",
-        f"keys read for link: secret/{campaign.world.prefix}/ayrshare version 1",
-    )
-    assert list(campaign.world.sandbox.state.requests) == []
+    assert (await campaign.http.post(invitation)).status_code == 503
+    assert list(world.sandbox.state.requests) == []
+
+    for file in (world.config / "customers").glob("*.toml"):
+        file.write_text(f'end_customer = "One"\n{file.read_text()}')
+    campaign.reload()
+    assert (await campaign.http.post(invitation)).status_code == 303
+    assert len(campaign.sessions) == 1

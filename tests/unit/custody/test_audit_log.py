@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.common import VaultLayout
@@ -178,6 +178,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(st.data())
 def test_nothing_in_a_line_makes_it_fall(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -116,6 +116,14 @@ def test_what_a_person_attests_is_told_with_who_and_when_and_what_speaks_for_it(
     assert lines["bio"].facts == {"by": "Jane Doe", "on": "2026-11-21"}
 
 
+@pytest.mark.parametrize(("days", "verdict"), [(0, GOOD), (1, GOOD), (2, TO_DO)])
+def test_what_is_attested_for_a_day_that_has_begun_nowhere_is_to_do(days: int, verdict: Verdict) -> None:
+    on = (NOW + days * DAY).date()
+    line = next(attested(case(customer(attested={"permissions": {"by": "Jane Doe", "on": on}}))))
+    assert line.verdict is verdict
+    assert ("which is yet to come: correct that (permissions under" in line.says) is (verdict is TO_DO)
+
+
 def test_what_nobody_attests_is_to_do_whatever_speaks_for_it() -> None:
     lines = {line.subject: line for line in attested(case(known=records(on_x={"acme": NOW})))}
     assert {line.verdict for line in lines.values()} == {TO_DO}
@@ -146,9 +154,13 @@ def test_a_keys_age_is_that_of_its_secrets_version_as_read_now_or_last(
     assert told(rotation(case(keys={"acme": seen}, known=known))) == (verdict, says)
 
 
-def test_a_kv_v1_store_does_not_know_how_old_a_key_is() -> None:
+def test_that_a_kv_v1_store_does_not_know_how_old_a_key_is_is_told_and_held_against_nobody() -> None:
     about = case(keys={"acme": Seen(reading(age=None))}, vault=VaultLayout(kv_version=1))
-    assert told(rotation(about)) == (NOT_KNOWN, f"{SECRET}: a KV v1 store keeps no versions and no times")
+    says = (
+        f"{SECRET}: a KV v1 store cannot tell how old it is; one of version 2 would (vault kv enable-versioning "
+        "secret, then kv_version = 2 in firetime.toml)"
+    )
+    assert told(rotation(about)) == (GOOD, says)
 
 
 def test_the_duplicate_guard_says_what_it_holds() -> None:
