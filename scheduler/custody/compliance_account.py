@@ -147,8 +147,6 @@ def _timeless(store: VaultLayout) -> tuple[Verdict, str]:
     """Nothing is wrong with a store that keeps no times; only, it cannot tell."""
     if store.kv_version == 1:
         instead = f"vault kv enable-versioning {store.mount}, then kv_version = 2 in firetime.toml"
-        return (
-            Verdict.GOOD,
-            f"a KV v1 store cannot tell how old it is; one of version 2 would ({instead})",
-        )
+        says = f"a KV v1 store cannot tell how old it is; one of version 2 would ({instead})"
+        return Verdict.GOOD, says
     return Verdict.NOT_KNOWN, "Vault did not say when it was put there"

@@ -75,11 +75,12 @@ class Invitations:
         self._under_way: dict[str, asyncio.Task[Link]] = {}
 
     async def invite(self, customer: Customer, by: str, days: int, public_url: str) -> NewInvitation:
-        """Invite a customer whose keys are all in Vault; its older invitations end.
+        """Invite a customer whose keys are all in Vault, and no other's; its older invitations end.
 
         Raises `CannotLink`, or a `VaultError`.
         """
         keys = await self._linker.keys(customer, WHY_INVITE)
+        await self._linker.refuse_shared_app(customer, keys, WHY_INVITE)
         now = self._clock().replace(microsecond=0)  # the signature covers whole seconds
         expires_at = now + timedelta(days=days)
         token = new_token(keys.api_key.value, customer.id, expires_at)

@@ -70,18 +70,22 @@ class Linker:
         self._x_apps = x_apps
 
     async def keys(self, customer: Customer, why: str = WHY) -> Keys:
-        """The keys that a page is made with: of an X app that is no other's. Raises `CannotLink`, or a `VaultError`."""
+        """The keys that a page is made with. Raises `CannotLink`, or a `VaultError`."""
         refuse_primary(customer)
-        keys = await self._reader.both(customer, why)
+        return await self._reader.both(customer, why)
+
+    async def refuse_shared_app(self, customer: Customer, keys: Keys, why: str = WHY) -> None:
+        """Raises `CannotLink` where the X app that these are the keys of is also another customer's."""
+        config = self._config()
         self._x_apps.note(customer, keys.customer.x_api_key)
-        await self._reader.survey(self._x_apps, self._config(), why, customer)
-        if words := shared_app(self._x_apps.sharing(customer, self._config())):
+        await self._reader.survey(self._x_apps, config, why, customer)
+        if words := shared_app(self._x_apps.sharing(customer, config)):
             raise CannotLink(words)
-        return keys
 
     async def link(self, customer: Customer, keys: Keys, by: str) -> Link:
         """A page for this customer, made now; a line in the ledger says for whom. Raises `CannotLink`."""
         try:
+            await self.refuse_shared_app(customer, keys)
             link = await self._link(customer, keys)
         except CannotLink as error:
             await self._note_failed(customer, by, str(error))

@@ -76,7 +76,8 @@ _MAY_BE_OUT = exists().where(SPEND.c.post_id == _c.id)  # whatever has become of
 _WAS_IN_SHADOW = (_c.state == State.CANCELLED) & (_c.reason == IN_SHADOW)
 _OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]") | _MAY_BE_OUT | _WAS_IN_SHADOW
 _HAS_TURN = _c.expires_at.is_(None) | (_c.expires_at > _c.due_at)
-_TO_COME = _c.state.in_(TO_COME) & (_c.due_at >= _NOW) & _HAS_TURN
+_KEEPS_ITS_TIME = (_c.state == State.HELD) & _c.pinned  # whoever lets it out
+_TO_COME = (_c.state.in_(TO_COME) | _KEEPS_ITS_TIME) & (_c.due_at >= _NOW) & _HAS_TURN
 _SINCE = _c.state_at >= bindparam("since")
 _OF_CUSTOMER = _c.customer == bindparam("customer")
 _RECENTLY = (_c.due_at >= bindparam("since")) | (_c.sent_at >= bindparam("since"))

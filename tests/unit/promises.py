@@ -1,6 +1,7 @@
 """What is promised of each request that leaves, checked by other means than those that plan and judge it."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -127,20 +128,26 @@ class Promises:
     def _check_route(self, sent: Sent, customer: Customer) -> None:
         post, route = sent.post, customer.route(sent.post.route)
         assert route is not None
-        ours = [
-            one for one in self.world.sent
-            if (one.post.customer, one.post.route) == (post.customer, post.route) and one.post.id != post.id
-            and (self.world.on_networks[one.post.id, X] or self.world.on_networks[one.post.id, "linkedin"])
-        ]  # fmt: skip
+        ours = list(self._gone_out(post))
         gap = route.schedule.min_gap - LATE
-        first = {one.post.id: one for one in reversed(ours)}
-        near = [f"p{one.post.id} at {one.at}" for one in first.values() if sent.at - one.at < gap]
+        near = [f"p{one.post.id} at {one.at}" for one in ours if sent.at - one.at < gap]
         assert not near, f"p{post.id} at {sent.at}, due {post.due_at}, too soon after {near}"
         if (most := route.schedule.max_per_day) is not None:
-            day = sent.at.astimezone(customer.zone)
-            same = [one for one in first.values() if one.at.astimezone(customer.zone).date() == day.date()]
-            near_midnight = _of_day(day) < LATE or _of_day(day) > DAY - LATE
-            assert len(same) < most or near_midnight, "too many in a day"
+            full = [day for day in _days(sent) if sum(_days(one) == {day} for one in ours) >= most]
+            assert len(full) < len(_days(sent)), f"p{post.id} at {sent.at}, due {post.due_at}: too many in a day"
+
+    def _gone_out(self, post: Post) -> Iterable[Sent]:
+        """When the route's other posts were published: each by its first request that was."""
+        on_networks, request = self.world.on_networks, {}
+        for one in self.world.sent:  # what is sent again has the key of the request that never arrived
+            request[one.post.idempotency_key or ""] = one
+        published = {
+            one.post.id: one for key, one in reversed(request.items())
+            if key in on_networks[one.post.id, X] or key in on_networks[one.post.id, "linkedin"]
+        }  # fmt: skip
+        route = post.customer, post.route
+        others = (one for one in published.values() if one.post.id != post.id)
+        return (one for one in others if (one.post.customer, one.post.route) == route)
 
     def _check_order(self, post: Post, customer: Customer) -> None:
         if post.id in self.disturbed or post.attempt > 1:
@@ -170,6 +177,14 @@ def _of_day(local: datetime) -> timedelta:
     return timedelta(
         hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond
     )
+
+
+def _days(sent: Sent) -> set[date]:
+    """On which of the customer's days it counts: a late one, just after midnight, on either."""
+    due_at, zone = sent.post.due_at, sent.customer.zone
+    is_late = sent.at - due_at >= LATE
+    times = (sent.at, sent.at - LATE) if is_late else (due_at,)
+    return {at.astimezone(zone).date() for at in times}
 
 
 def _turn(post: Post) -> tuple[datetime, int]:

@@ -175,7 +175,13 @@ async def test_no_page_leads_to_an_app_that_is_anothers_unless_both_are_one_end_
     world.openbao.write(f"{world.prefix}/acme", pair | {"profile_key": campaign.canary("acme-profile_key")})
     with pytest.raises(CannotLink, match="its X API key is also that of globex: each customer needs"):
         await campaign.link()
+    with pytest.raises(CannotLink, match="its X API key is also that of globex"):
+        await campaign.invite()
     assert (await campaign.http.post(invitation)).status_code == 503
+    assert [message.partition(":")[0] for _, message in campaign.ledger("link_failed")] == [
+        "no page for linking X for alice",
+        "no page for linking X for an invitation by alice",
+    ]
     assert list(world.sandbox.state.requests) == []
 
     for file in (world.config / "customers").glob("*.toml"):
