@@ -8,6 +8,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
 
 import structlog
 
@@ -16,8 +17,7 @@ from scheduler.bootstrap import Parts, assemble
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
 from scheduler.custody.ledger_watch import head_in_log
-from scheduler.delivery.keys import survey_x_apps
-from scheduler.delivery.x_apps import refusal
+from scheduler.delivery.keys import shared_x_apps
 from scheduler.errors import Explained
 from scheduler.lock import only_daemon
 from scheduler.settings import Settings
@@ -40,7 +40,12 @@ async def run(settings: Settings) -> None:
     async with running(settings) as parts:
         with _signals(stop, parts):
             customers = parts.configuration.current.customers
-            log.info("daemon_started", dashboard=parts.web.url, customers=len(customers))
+            log.info(
+                "daemon_started",
+                version=version("firetime"),
+                dashboard=parts.web.url,
+                customers=len(customers),
+            )
             await stop.wait()
             log.info("daemon_stopping", grace_s=GRACE_S)
     log.info("daemon_stopped")
@@ -79,11 +84,8 @@ async def _greet_vault(parts: Parts) -> None:
 
 async def _look_at_x_apps(parts: Parts) -> None:
     """Say which customers share an X app: they are refused. Where Vault is away, the first firing looks again."""
-    await survey_x_apps(parts.means)
-    config = parts.configuration.current
-    for customer in config.customers:
-        if sharing := parts.means.x_apps.sharing(customer, config):
-            log.error("x_app_shared", customer=customer.id, reason=refusal(sharing))
+    for customer, reason in (await shared_x_apps(parts.means)).items():
+        log.error("x_app_shared", customer=customer, reason=reason)
 
 
 async def subscribe(parts: Parts) -> None:

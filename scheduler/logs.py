@@ -5,6 +5,7 @@ Tracebacks never show local variables, and libraries that could print headers st
 
 import logging
 import sys
+from datetime import datetime
 from typing import Any, Literal
 
 import structlog
@@ -14,6 +15,7 @@ QUIET = (
     "alembic",
     "apscheduler",
     "asyncio",
+    "filelock",
     "hpack",
     "httpcore",
     "httpx",
@@ -64,7 +66,12 @@ def _renderers(log_format: Literal["console", "json"], *, colours: bool) -> list
         return [
             structlog.processors.ExceptionRenderer(without_locals),
             structlog.processors.EventRenamer("action"),
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(default=_as_json),
         ]
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain, pad_event_to=22)]
+
+
+def _as_json(value: Any) -> str:
+    """What JSON has no type for: instants as ISO 8601, the rest as Python shows it."""
+    return value.isoformat() if isinstance(value, datetime) else repr(value)

@@ -55,6 +55,7 @@ def fingerprint(customer: Customer) -> str:
         "routes": {
             route.id: route.schedule.model_dump(mode="json", exclude=ONLY_FOR_NEW_POSTS)
             | {"is_for_x": X in route.platforms}
+            | ({"shadow": True} if route.shadow else {})
             for route in customer.routes
         },
     }

@@ -11,7 +11,7 @@ from scheduler.delivery.noted import Noted
 from scheduler.delivery.questions import Questions, XAccount, linked, not_linked
 from scheduler.delivery.sign_in import FeedSignIn
 from scheduler.delivery.vault import CustomerKeys, Vault, VaultError
-from scheduler.delivery.x_apps import XApps, refusal
+from scheduler.delivery.x_apps import XApps
 from scheduler.model import X
 
 AT_ONCE = 8
@@ -58,7 +58,7 @@ class Customers:
                 self.noted.append((customer.id, error.reading))
             return [Finding(customer.id, "keys", False, str(error))]
         self.noted.append((customer.id, keys.reading))
-        self._x_apps.note(customer, keys.x_api_key)
+        self._x_apps.note(customer, keys)
         findings = [Finding(customer.id, "keys", True, f"complete at {keys.reading.path}")]
         if api_key is None:
             return findings
@@ -91,7 +91,7 @@ class Customers:
         return Finding(customer.id, "sign_in", True, f"{route.id}: good")
 
     def _shared_app(self, customer: Customer, config: Config) -> list[Finding]:
-        words = refusal(self._x_apps.sharing(customer, config))
+        words = self._x_apps.refusal(customer, config)
         return [Finding(customer.id, "x_app", False, words)] if words else []
 
 

@@ -11,7 +11,7 @@ from scheduler.custody.compliance import Line, Verdict
 from scheduler.custody.compliance_keys import Looked
 from scheduler.custody.compliance_records import Records
 from scheduler.customer import Attestation, Customer
-from scheduler.delivery.x_apps import posts_to_x, refusal
+from scheduler.delivery.x_apps import posts_to_x
 from scheduler.views import instant
 
 NO_DATABASE = "there is no database yet"
@@ -49,7 +49,7 @@ def _own_app(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
     if seen.problem:
         return Verdict.TO_DO if seen.is_known else Verdict.NOT_KNOWN, seen.problem, facts
     if sharing:
-        return Verdict.TO_DO, refusal(sharing), facts
+        return Verdict.TO_DO, apps.refusal(customer, config), facts
     if unknown := [one.id for one in others if not case.looked.of(one).is_known]:
         return Verdict.NOT_KNOWN, f"the X API keys of {', '.join(unknown)} could not be read", facts
     if same:

@@ -52,11 +52,9 @@ async def look(vault: Vault, config: Config) -> Looked:
 
 async def _look(vault: Vault, x_apps: XApps, customer: Customer) -> Seen:
     try:
-        if not posts_to_x(customer):
-            return Seen((await vault.customer_keys(customer, with_x=False, why=WHY)).reading)
-        key = await vault.x_api_key(customer, why=WHY)
+        keys = await vault.customer_keys(customer, with_x=posts_to_x(customer), why=WHY)
     except VaultError as error:
         is_known = not isinstance(error, (VaultUnavailable, VaultDenied))
         return Seen(error.reading, str(error), is_known)
-    x_apps.note(customer, key.value)
-    return Seen(key.reading)
+    x_apps.note(customer, keys)
+    return Seen(keys.reading)

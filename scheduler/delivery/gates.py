@@ -220,7 +220,8 @@ def _put_off(case: Case, planned: Planned) -> Post | None:
 
 def _is_new(case: Case) -> Post | None:
     waived = WaitsFor.DUPLICATE in case.post.waived
-    twin = said_already.twin(case.session, case.post, case.now, waived=waived)
+    in_shadow = case.route is not None and case.route.shadow
+    twin = said_already.twin(case.session, case.post, case.now, waived=waived, in_shadow=in_shadow)
     return None if twin is None else case.hold(WaitsFor.DUPLICATE, twin.reason)
 
 

@@ -1,6 +1,7 @@
 """Read what one firing needs from Vault, or say why it cannot be had."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scheduler.customer import Customer
@@ -9,13 +10,14 @@ from scheduler.delivery.means import Means
 from scheduler.delivery.vault import (
     ApiKey,
     CustomerKeys,
+    NotSignedIn,
     Reading,
     SecretMissing,
     SecretUnusable,
     VaultDenied,
     VaultUnavailable,
 )
-from scheduler.delivery.x_apps import refusal
+from scheduler.delivery.x_apps import Found
 from scheduler.model import Deferred, Held, Outcome, Post, WaitsFor, X
 
 SURVEY = "start"
@@ -57,7 +59,7 @@ async def read_keys(means: Means, customer: Customer, post: Post) -> Keys | Outc
         means.vault_alarm.on(str(error))
         return Deferred(WaitsFor.VAULT, str(error))
     except VaultDenied as error:
-        means.vault_alarm.on(str(error), customer.id)
+        means.vault_alarm.on(str(error), None if isinstance(error, NotSignedIn) else customer.id)
         return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
     except NoApiKey as error:
         return Held(WaitsFor.API_KEY, str(error))
@@ -66,8 +68,7 @@ async def read_keys(means: Means, customer: Customer, post: Post) -> Keys | Outc
     if means.vault_alarm.off(customer.id):
         means.x_apps.look_again()
         await means.wake(WaitsFor.VAULT)
-    if post.needs_x_keys:
-        await survey_x_apps(means, customer)
+    await survey_x_apps(means, customer)
     return keys
 
 
@@ -94,22 +95,47 @@ async def read_both(means: Means, customer: Customer, post: Post) -> Keys:
 
 def shared_with_others(means: Means, customer: Customer, keys: Keys) -> Held | None:
     """The refusal of keys that are another customer's as well."""
-    if keys.customer.x_api_key is None:
+    apps, config = means.x_apps, means.config()
+    apps.note(customer, keys.customer)
+    if apps.shares_profile(customer, config):
+        return Held(WaitsFor.CREDENTIALS, apps.refusal(customer, config))
+    if keys.customer.x_api_key is None or not (reason := apps.refusal(customer, config)):
         return None
-    means.x_apps.note(customer, keys.customer.x_api_key)
-    reason = refusal(means.x_apps.sharing(customer, means.config()))
-    return Held(WaitsFor.CREDENTIALS, reason, platform=X) if reason else None
+    return Held(WaitsFor.CREDENTIALS, reason, platform=X)
 
 
 async def survey_x_apps(means: Means, about: Customer | None = None) -> None:
-    """Look whose X app is whose, where that is not known, or speaks against `about`; as far as Vault can say now."""
+    """Look whose X app and profile is whose, where it is not known or speaks against `about`, as far as Vault says."""
     config = means.config()
-    if not means.x_apps.to_survey(config, about):
-        return
-    found = await means.x_apps.survey(means.vault, config, SURVEY, about)
+    if means.x_apps.to_survey(config, about):
+        await _note(means, await means.x_apps.survey(means.vault, config, SURVEY, about))
+
+
+async def shared_x_apps(means: Means) -> dict[str, str]:
+    """Why each customer is refused that shares its X app; only what Vault says now, since it may have been put right.
+
+    Where Vault cannot say it now, nothing is said: the next firing looks again.
+    """
+    apps, config = means.x_apps, means.config()
+    is_new = bool(apps.to_survey(config))
+    seen = await _note(means, await apps.survey(means.vault, config, SURVEY)) if is_new else set()
+    old = [one for one in config.customers if one.id not in seen and apps.sharing(one, config)]
+    if old:
+        seen |= await _note(means, await apps.look_anew(means.vault, old, SURVEY))
+    return {one.id: apps.refusal(one, config) for one in config.customers if _is_certain(one, means, seen)}
+
+
+def _is_certain(customer: Customer, means: Means, seen: set[str]) -> bool:
+    sharing = means.x_apps.sharing(customer, means.config())
+    return bool(sharing) and {customer.id, *(one.id for one in sharing)} <= seen
+
+
+async def _note(means: Means, found: Sequence[Found]) -> set[str]:
+    """Write readings into the ledger; gives whose they are."""
     await means.database.write_in_thread(
         lambda session: readings.of_customers(session, found, SURVEY, means.clock())
     )
+    return {one.customer for one in found}
 
 
 _WAS_READ = ApiKey | CustomerKeys | SecretUnusable | UnusableApiKey

@@ -25,6 +25,7 @@ _HAPPENED = {
     State.FIRING: "is being sent",
     State.SENDING: "is being sent",
     State.UNKNOWN: "may have gone out",
+    State.CANCELLED: "would have gone out, but for the shadow",
 }
 
 
@@ -39,27 +40,33 @@ class Twin:
     reason: str
 
 
-def twin(session: Session, post: Post, now: datetime, *, waived: bool = False) -> Twin | None:
+def twin(
+    session: Session, post: Post, now: datetime, *, waived: bool = False, in_shadow: bool = False
+) -> Twin | None:
     """The post that has said this before; None where there is none, and then this one is remembered.
 
     Both in one transaction: of two equal posts in the same second, one passes. With `waived`, by a person who wants it
-    sent all the same, it passes and is remembered too.
+    sent all the same, it passes and is remembered too. What ended in the shadow has been said for a post `in_shadow`,
+    and for no other.
     """
     said.one_at_a_time(session)
     if not waived:
         for platform in post.open_platforms:
-            if found := _twin_on(session, post, platform, now):
+            if found := _twin_on(session, post, platform, now, in_shadow=in_shadow):
                 return found
     said.remember(session, post)
     return None
 
 
-def _twin_on(session: Session, post: Post, platform: str, now: datetime) -> Twin | None:
+def _twin_on(session: Session, post: Post, platform: str, now: datetime, *, in_shadow: bool) -> Twin | None:
     if platform in MAY_REPEAT:
         return None
     text = normal(post.text_for(platform))
     others_since = now - ON_TWO if platform == X else None
-    for other in said.candidates(session, post, platform, bands(text), now - ON_ONE, others_since):
+    its_bands, since = bands(text), now - ON_ONE
+    for other in said.candidates(
+        session, post, platform, its_bands, since, others_since, in_shadow=in_shadow
+    ):
         own = other.customer == post.customer
         its_text = normal(other.text)
         if is_alike(text, its_text, ON_ONE_ACCOUNT if own else ON_TWO_ACCOUNTS):

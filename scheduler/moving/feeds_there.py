@@ -57,10 +57,11 @@ class FeedThere:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """One of which no route can be made: what it is called there, and why."""
+    """One of which no route can be made: what it is called there, why, and its address if it has a usable one."""
 
     title: str
     why: str
+    address: str = ""
 
 
 @dataclass(slots=True)
@@ -86,10 +87,11 @@ def read_feed(value: object) -> FeedThere | Unreadable:
         return Unreadable("a feed", "what Ayrshare says of it is no object")
     row = _Row({str(name).replace("_", "").lower(): said for name, said in value.items()})
     title = row.text("title", "name")
-    called = (title or row.text(*_OF_FEEDS, *_OF_PAGES, "id") or "a feed")[:_LONGEST]
+    called = (title or _unsigned(row.text(*_OF_FEEDS, *_OF_PAGES, "id")) or "a feed")[:_LONGEST]
     kind = row.text("type").lower() or KINDS[0]
     if kind not in KINDS:
-        return Unreadable(called, f"its type {kind[:40]!r} is none of {', '.join(KINDS)}")
+        why = f"its type {kind[:40]!r} is none of {', '.join(KINDS)}"
+        return Unreadable(called, why, _any_address(row))
     try:
         address, is_feed = _address(row, kind)
     except FetchFailed as failure:
@@ -111,6 +113,19 @@ def _address(row: _Row, kind: str) -> tuple[str, bool]:
         except FetchFailed as failure:
             refused = failure
     raise refused
+
+
+def _any_address(row: _Row) -> str:
+    """The first address that can be used, whatever it leads to, or an empty text."""
+    try:
+        return _address(row, KINDS[0])[0]
+    except FetchFailed:
+        return ""
+
+
+def _unsigned(text: str) -> str:
+    """An address without the user name and password that may be in it."""
+    return re.sub(r"//[^/?#]*@", "//", text)
 
 
 def _understood(text: str, kind: str, *, is_feed: bool) -> tuple[str, bool]:

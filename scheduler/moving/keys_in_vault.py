@@ -14,7 +14,7 @@ from scheduler.delivery.vault import (
     VaultDenied,
     VaultError,
 )
-from scheduler.delivery.x_apps import XApps, refusal
+from scheduler.delivery.x_apps import XApps
 from scheduler.moving.secret_help import SecretHelp
 
 WHY = "customers add"
@@ -43,12 +43,12 @@ class KeysInVault:
         try:
             keys = await vault.customer_keys(customer, with_x=True, why=WHY)
             self.noted.append((customer.id, keys.reading))
-            self._x_apps.note(customer, keys.x_api_key)
+            self._x_apps.note(customer, keys)
             self.noted += await self._x_apps.survey(vault, self._config, WHY, customer)
         except VaultError as error:
             self._note_all_the_same(customer.id, error)
             return Looked(trouble=await _advice(vault, error, help_))
-        if words := refusal(self._x_apps.sharing(customer, self._config)):
+        if words := self._x_apps.refusal(customer, self._config):
             return Looked(
                 trouble=f"{help_.path}: {words} (for this one: --end-customer). Otherwise put the keys of "
                 "its own app there"

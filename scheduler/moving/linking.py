@@ -20,7 +20,6 @@ from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.keys import Keys
 from scheduler.delivery.refusals import refusal
 from scheduler.delivery.x_apps import XApps
-from scheduler.delivery.x_apps import refusal as shared_app
 from scheduler.errors import Explained
 from scheduler.model import X
 from scheduler.moving.reading import KeyReader
@@ -77,9 +76,9 @@ class Linker:
     async def refuse_shared_app(self, customer: Customer, keys: Keys, why: str = WHY) -> None:
         """Raises `CannotLink` where the X app that these are the keys of is also another customer's."""
         config = self._config()
-        self._x_apps.note(customer, keys.customer.x_api_key)
+        self._x_apps.note(customer, keys.customer)
         await self._reader.survey(self._x_apps, config, why, customer)
-        if words := shared_app(self._x_apps.sharing(customer, config)):
+        if words := self._x_apps.refusal(customer, config):
             raise CannotLink(words)
 
     async def link(self, customer: Customer, keys: Keys, by: str) -> Link:

@@ -54,7 +54,7 @@ def chosen(feed: FeedThere, found: Sequence[Found], known: Collection[str]) -> s
             return fits[0]
     there = ", ".join(one.url for one in found)
     why = f"{feed.address} leads to {len(found)} feeds, and none of them has this title: {there}"
-    return Unreadable(feed.title or feed.address, why)
+    return Unreadable(feed.title or feed.address, why, feed.address)
 
 
 def _why(feed: FeedThere, platforms: tuple[str, ...], wish: Wish) -> Iterator[str]:

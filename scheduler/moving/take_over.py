@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from feeds.discover import Found
 from feeds.names import same_address
@@ -86,8 +87,7 @@ class TakeOver:
         }
         for place in await asyncio.gather(*(self._placed(feed, known) for feed in profile.feeds)):
             if isinstance(place, Unreadable):
-                by_hand = f"firetime feeds add URL --customer {plan.customer.id}"
-                plan.note(place.title, f"{place.why}; to take it over by hand: {by_hand}")
+                plan.note(place.address or place.title, f"{place.why}; {_by_hand(place, plan)}")
                 continue
             feed, address = place
             if found := known.get(same_address(address)):
@@ -125,7 +125,7 @@ class TakeOver:
             async with self._gate:
                 found = await self._discover(feed.address)
         except Unwell as trouble:
-            return Unreadable(feed.title or feed.address, str(trouble))
+            return Unreadable(feed.title or feed.address, str(trouble), feed.address)
         one = chosen(feed, found, known)
         return one if isinstance(one, Unreadable) else (feed, one)
 
@@ -135,7 +135,7 @@ class TakeOver:
             there = (
                 f"goes to {', '.join(feed.only)} alone there" if feed.only else "has no network linked there"
             )
-            plan.note(feed.title or address, f"it {there}: no route was made for it")
+            plan.note(address, f"it {there}: no route was made for it")
         elif same_address(address) not in {same_address(route.feed) for _, route in plan.new}:
             plan.new.append((feed, new_route(feed, address, platforms, self._wish)))
 
@@ -146,6 +146,14 @@ class TakeOver:
             zone = plan.customer.timezone
             lines.append(f"# timezone: nobody said which, so it is {zone}: set the customer's own.")
         return "\n".join([*lines, file_text(plan.customer)])
+
+
+def _by_hand(feed: Unreadable, plan: Plan) -> str:
+    """What a person can do about it: by its address, else by one that the person knows."""
+    if feed.address:
+        add = f"firetime feeds add {quote(feed.address)} --customer {plan.customer.id}"
+        return f"to take it over by hand: {add}"
+    return f"to take it over by hand, find its address: firetime feeds add URL --customer {plan.customer.id}"
 
 
 def on_two_accounts(plans: Iterable[Plan], customers: Iterable[Customer]) -> Iterator[Trouble]:

@@ -73,8 +73,8 @@ CLAIM = (
 
 _PUBLISHED = cast(_c.network_posts, String)
 _MAY_BE_OUT = exists().where(SPEND.c.post_id == _c.id)  # whatever has become of it since
-_WAS_IN_SHADOW = (_c.state == State.CANCELLED) & (_c.reason == IN_SHADOW)
-_OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]") | _MAY_BE_OUT | _WAS_IN_SHADOW
+WAS_IN_SHADOW = (_c.state == State.CANCELLED) & (_c.reason == IN_SHADOW)
+_OUT = _c.state.in_((*PAID, State.FIRING)) | (_PUBLISHED != "[]") | _MAY_BE_OUT | WAS_IN_SHADOW
 _HAS_TURN = _c.expires_at.is_(None) | (_c.expires_at > _c.due_at)
 _KEEPS_ITS_TIME = (_c.state == State.HELD) & _c.pinned  # whoever lets it out
 _TO_COME = (_c.state.in_(TO_COME) | _KEEPS_ITS_TIME) & (_c.due_at >= _NOW) & _HAS_TURN
@@ -93,7 +93,7 @@ TAKEN = select(
     _c.sent_at,
     (_PUBLISHED != "[]").label("is_published"),
     _PUBLISHED.contains(f'"{X}"').label("is_on_x"),
-    _WAS_IN_SHADOW.label("was_in_shadow"),
+    WAS_IN_SHADOW.label("was_in_shadow"),
 ).where((_OF_CUSTOMER & _SINCE & _OUT & _RECENTLY) | (_OF_CUSTOMER & _TO_COME))
 MOVABLE = select(POSTS).where(
     _OF_CUSTOMER,

@@ -12,7 +12,7 @@ from scheduler.lifecycle import State
 from scheduler.model import Post
 from scheduler.rules.alike import bands, normal
 from scheduler.store.post_rows import execute
-from scheduler.store.post_statements import POSTS
+from scheduler.store.post_statements import POSTS, WAS_IN_SHADOW
 from scheduler.store.tables import SaidRow
 
 MOST = 50
@@ -47,18 +47,22 @@ _SHARING = (
     .group_by(_s.post_id)
     .subquery()
 )
-_CANDIDATES = (
+_CANDIDATES, _CANDIDATES_IN_SHADOW = (
     select(_c.id, _c.customer, _c.text, _c.variants, _c.state, _c.state_at)
     .select_from(_SHARING.join(POSTS, _c.id == _SHARING.c.post_id))
-    .where(_IS_OUT, _IS_RECENT)
+    .where(is_said, _IS_RECENT)
     .order_by(_SHARING.c.shared.desc(), _c.id.desc())
     .limit(MOST)
+    for is_said in (_IS_OUT, _IS_OUT | WAS_IN_SHADOW)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A post that is out, or may be, and perhaps says the same on a network; `at` is when it got into its state."""
+    """A post that is out, may be, or would be but for the shadow, and perhaps says the same on a network.
+
+    `at` is when it got into its state.
+    """
 
     post_id: int
     customer: str
@@ -90,8 +94,10 @@ def candidates(
     its_bands: Collection[int],
     since: datetime,
     others_since: datetime | None,
+    *,
+    in_shadow: bool,
 ) -> list[Candidate]:
-    """Other posts with one of these bands that the network has, or may have.
+    """Other posts with one of these bands that the network has, or may have; for one `in_shadow`, also would have.
 
     They got into their state after `since` where they are of the same customer, and after `others_since` where they
     are not; None leaves the other customers' out.
@@ -107,7 +113,7 @@ def candidates(
     }
     return [
         Candidate(row.id, row.customer, row.variants.get(platform, row.text), row.state, row.state_at)
-        for row in execute(session, _CANDIDATES, values)
+        for row in execute(session, _CANDIDATES_IN_SHADOW if in_shadow else _CANDIDATES, values)
     ]
 
 

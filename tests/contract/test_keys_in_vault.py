@@ -115,7 +115,7 @@ async def test_a_denied_path_is_told_with_the_line_that_the_policy_lacks(place: 
 @pytest.mark.parametrize("routes", [0, 1], ids=["without-a-route", "with-a-route"])
 async def test_the_key_of_anothers_app_is_refused_until_it_is_put_right(place: Place, routes: int) -> None:
     for name in ("acme", "beta"):
-        place.put(name, WHOLE)
+        place.put(name, WHOLE | {"profile_key": f"canary-profile-of-{name}"})
     beta = place.customer("beta", end_customer="Group", routes=routes)
     broken = place.customer("gone", routes=1)
     keys = KeysInVault(Config(customers=(beta, broken)))
@@ -133,7 +133,7 @@ async def test_the_key_of_anothers_app_is_refused_until_it_is_put_right(place: P
 
 async def test_the_other_was_wrong_and_is_put_right(place: Place) -> None:
     for name in ("acme", "beta"):
-        place.put(name, WHOLE)
+        place.put(name, WHOLE | {"profile_key": f"canary-profile-of-{name}"})
     keys = KeysInVault(Config(customers=(place.customer("beta"),)))
     assert not (await place.look(keys, place.customer("acme"))).reading
     place.put("beta", WHOLE | {"x_api_key": "canary-of-its-own"})

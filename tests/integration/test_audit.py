@@ -243,7 +243,7 @@ async def test_the_log_names_a_secret_as_we_do_in_every_kind_of_store(
         vault_addr=audited.bao.url, vault_token=SecretStr(audited.bao.token), vault_namespace=namespace
     )
     vault = Vault(settings, lambda: layout)
-    reading = (await vault.x_api_key(customer, why="check")).reading
+    reading = (await vault.identity(customer, why="check")).reading
     vault.close()
 
     found = config.Config(common=Common(vault=layout), customers=(customer,))

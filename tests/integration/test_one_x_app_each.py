@@ -77,6 +77,19 @@ async def test_one_end_customer_is_let_through_and_who_joins_by_rotation_is_refu
         assert await until(lambda: world.texts("globex"))
 
 
+async def test_with_anothers_profile_nothing_goes_out_on_any_network(world: World) -> None:
+    own, theirs = pair(world, "acme"), pair(world, "globex")
+    profile = add(world, "acme", own, own)
+    world.add_customer("globex", keys=theirs | profile, route=f'platforms = ["facebook"]\n{AT_ONCE}')
+    world.feeds.add("globex", "News of globex")
+    async with world.daemon() as parts:
+        held = await wait_for_state(parts, "held", count=2)
+        assert requests(world) == [], "nothing was sent"
+        reasons = {post["customer"]: post["reason"] for post in held}
+        assert "its Profile-Key is also that of acme" in reasons["globex"]
+        assert "its Profile-Key is also that of globex" in reasons["acme"]
+
+
 async def test_the_operators_own_keys_never_stand_in_for_a_customers(world: World) -> None:
     """Neither those beside the Ayrshare API key, nor those of the customer on the primary profile."""
     operators = pair(world, "operator")

@@ -134,7 +134,9 @@ class Promises:
         assert not near, f"p{post.id} at {sent.at}, due {post.due_at}, too soon after {near}"
         if (most := route.schedule.max_per_day) is not None:
             full = [day for day in _days(sent) if sum(_days(one) == {day} for one in ours) >= most]
-            assert len(full) < len(_days(sent)), f"p{post.id} at {sent.at}, due {post.due_at}: too many in a day"
+            assert len(full) < len(_days(sent)), (
+                f"p{post.id} at {sent.at}, due {post.due_at}: too many in a day"
+            )
 
     def _gone_out(self, post: Post) -> Iterable[Sent]:
         """When the route's other posts were published: each by its first request that was."""

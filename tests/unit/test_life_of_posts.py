@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 from structlog.testing import capture_logs
 
 from feeds.database import Database
+from feeds.model import Entry
 from scheduler import actions
 from scheduler.actions import Action, CannotAct, Order, Unusable
 from scheduler.customer import Customer
@@ -58,6 +59,7 @@ class Life(Promises, RuleBasedStateMachine):
         self.disturbed = set()
         self.count = 0
         self.shown: dict[str, tuple[str, str]] = {}
+        self.gone: dict[str, tuple[tuple[str, str], Entry]] = {}
         self.releases = 0
         self.seen: dict[int, Post] = {}
         customers = [
@@ -102,10 +104,17 @@ class Life(Promises, RuleBasedStateMachine):
         _, feed = self.shown[title]
         self._disturb_all()
         if away:
-            self.world.take_back(title, feed)
-            del self.shown[title]
+            self.gone[title] = self.shown.pop(title), self.world.take_back(title, feed)
         else:
             self.world.edit(title, feed, title=words(number % 2**20 + 10_000))
+
+    @precondition(lambda self: self.gone)
+    @rule(number=seeds)
+    def an_entry_is_back(self, number: int) -> None:
+        title = sorted(self.gone)[number % len(self.gone)]
+        self.shown[title], entry = self.gone.pop(title)
+        self._disturb_all()
+        self.world.say(title, entry, self.shown[title][1])
 
     @rule(minutes=st.integers(1, 300), seed=seeds)
     def time_passes(self, minutes: int, seed: int) -> None:

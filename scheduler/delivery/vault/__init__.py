@@ -2,6 +2,7 @@
 
 from scheduler.delivery.vault.door import Vault
 from scheduler.delivery.vault.errors import (
+    NotSignedIn,
     SecretMissing,
     SecretUnusable,
     VaultDenied,
@@ -16,6 +17,7 @@ __all__ = [
     "WHY",
     "ApiKey",
     "CustomerKeys",
+    "NotSignedIn",
     "Reading",
     "SecretMissing",
     "SecretUnusable",

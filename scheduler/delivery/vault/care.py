@@ -12,7 +12,7 @@ from time import monotonic
 
 import structlog
 
-from scheduler.delivery.vault.errors import VaultDenied, VaultError, VaultUnavailable
+from scheduler.delivery.vault.errors import NotSignedIn, VaultDenied, VaultError, VaultUnavailable
 from scheduler.delivery.vault.keeper import Keeper
 from scheduler.delivery.vault.token import look, renew
 
@@ -66,7 +66,7 @@ class Care:
     async def _look(self) -> None:
         """Ask what the life of a token is like that was given to us."""
         if await self._keeper.ask(look) is None:
-            raise VaultDenied(
+            raise NotSignedIn(
                 "Vault refuses the token in VAULT_TOKEN, or its policy forbids it to look at itself: it is not renewed"
             )
 
@@ -84,7 +84,7 @@ class Care:
 
     async def _replace(self) -> None:
         if not self._keeper.source.makes_new:
-            raise VaultDenied(
+            raise NotSignedIn(
                 "the token in VAULT_TOKEN is about to end, and Vault does not renew it any more: give another one and "
                 "start again, or let Firetime sign in by itself (VAULT_AUTH)"
             )

@@ -14,13 +14,13 @@ from scheduler.common import VaultLayout
 from scheduler.customer import Customer
 from scheduler.delivery.vault import kv
 from scheduler.delivery.vault.care import Care
-from scheduler.delivery.vault.errors import VaultDenied, explained
+from scheduler.delivery.vault.errors import NotSignedIn, SecretUnusable, VaultDenied, explained
 from scheduler.delivery.vault.keeper import Keeper
 from scheduler.delivery.vault.line import Line
 from scheduler.delivery.vault.reading import Reading
-from scheduler.delivery.vault.secret import ApiKey, CustomerKeys, sendable_fields, text_fields
+from scheduler.delivery.vault.secret import ApiKey, CustomerKeys, sendable, sendable_fields, text_fields
 from scheduler.delivery.vault.sources import source_of
-from scheduler.delivery.vault.token import Token
+from scheduler.delivery.vault.token import Token, look
 from scheduler.settings import Settings
 
 TOTAL_TIMEOUT_S = 5.0
@@ -68,6 +68,12 @@ class Vault:
         if not customer.primary_profile:
             wanted.append(names.profile_key)
         found = sendable_fields(data, wanted, reading)
+        if with_x and found[names.x_api_key] == found[names.x_api_secret]:
+            raise SecretUnusable(
+                f"{names.x_api_key} and {names.x_api_secret} in the secret at {reading.path} are the same: one of "
+                "them was put there twice",
+                reading,
+            )
         return CustomerKeys(
             found.get(names.x_api_key),
             found.get(names.x_api_secret),
@@ -89,24 +95,26 @@ class Vault:
         name = layout.fields.private_key
         return ApiKey(text_fields(data, [name], reading)[name], reading)
 
-    async def x_api_key(self, customer: Customer, *, why: str) -> ApiKey:
-        """A customer's X API key alone, to tell whose X app it is."""
-        name = self._layout().fields.x_api_key
+    async def identity(self, customer: Customer, *, why: str) -> CustomerKeys:
+        """What tells whose X app and profile a customer's are, as far as its secret has it; no X secret."""
+        names = self._layout().fields
         data, reading = await self._read(customer.vault_path, why)
-        return ApiKey(sendable_fields(data, [name], reading)[name], reading)
+        profile_key = None if customer.primary_profile else sendable(data.get(names.profile_key))
+        return CustomerKeys(sendable(data.get(names.x_api_key)), None, profile_key, reading)
 
     async def feed_secret(self, path: str, names: list[str]) -> dict[str, str]:
         """The fields of these names of a feed's secret: texts, none of them empty."""
         data, reading = await self._read(path, "feed")
         return text_fields(data, names, reading)
 
-    async def check(self) -> None:
-        """Make sure that Vault answers, is unsealed and knows our token."""
-        await self._ask(
+    async def check(self) -> tuple[str, ...]:
+        """Make sure that Vault answers, is unsealed and knows our token; gives the policies of that."""
+        record = await self._ask(
             "the token's own record",
             "check",
             lambda client: client.auth.token.lookup_self()["data"],
         )
+        return tuple(record.get("policies") or ())
 
     async def capabilities(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """What our token may do at paths of Vault's API, such as `secret/data/customers/acme`: `read`, `deny`, ..."""
@@ -133,11 +141,19 @@ class Vault:
             token = await self._keeper.token()
             try:
                 return await self._line.run(partial(self._try, token, what, why, work))
-            except VaultDenied:
+            except VaultDenied as error:
                 other = await self._keeper.instead_of(token)
+                if other is None and await self._is_refused(token):
+                    raise NotSignedIn(str(error)) from None
                 if other is None:
                     raise
             return await self._line.run(partial(self._try, other, what, why, work))
+
+    async def _is_refused(self, token: Token) -> bool:
+        """Whether Vault knows the token itself no more: then it is not about one path."""
+        if self._keeper.source.makes_new:
+            return False
+        return await self._line.run(partial(look, self._line, token)) is None
 
     def _try(self, token: Token, what: str, why: str, work: Callable[[hvac.Client], T]) -> T:
         try:

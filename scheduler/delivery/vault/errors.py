@@ -30,6 +30,10 @@ class VaultDenied(VaultError):
     """Vault refuses our sign-in or our token, or the policy does not allow this path."""
 
 
+class NotSignedIn(VaultDenied):
+    """Vault takes neither our sign-in nor our token: nobody's secret can be read, whoever asked."""
+
+
 class SecretMissing(VaultError):
     """There is no such secret, or it was deleted."""
 

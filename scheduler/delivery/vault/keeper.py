@@ -23,6 +23,8 @@ SIGN_IN_WITHIN_S = 15.0
 STALE_EVERY_S = 300.0
 """A token that works, but is denied a path, may be older than its policy: so often another one is tried."""
 REVOKE_WITHIN_S = 1.0
+DEAD = "Vault knows the token no more that it was using: somebody has revoked it, or Vault has lost it"
+DENIED = "Vault denied its token a path, so it signed in anew: the policy may be newer than that token"
 
 
 class Keeper:
@@ -117,6 +119,7 @@ class Keeper:
                 return None
             self._stale_again_at = self._clock() + STALE_EVERY_S
         token = await self._sign_in()
+        log.warning("vault_token_replaced", reason=DENIED if alive or not refused.sees_itself else DEAD)
         if alive is not None:
             await self._line.run(partial(_revoke_quietly, self._line, refused))
         return token

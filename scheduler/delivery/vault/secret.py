@@ -34,6 +34,11 @@ class CustomerKeys:
         return tuple(v for v in (self.x_api_key, self.x_api_secret, self.profile_key) if v)
 
 
+def sendable(value: Any) -> str | None:
+    """The value, where it is a text that a header can carry."""
+    return value if isinstance(value, str) and SENDABLE.fullmatch(value) else None
+
+
 def sendable_fields(data: dict[str, Any], names: list[str], reading: Reading) -> dict[str, str]:
     """The fields of these names, each fit for a header. Raises `SecretUnusable`."""
     found = text_fields(data, names, reading)

@@ -8,7 +8,7 @@ import re
 
 from hvac.exceptions import InvalidRequest
 
-from scheduler.delivery.vault.errors import VaultDenied, explained
+from scheduler.delivery.vault.errors import NotSignedIn, explained
 from scheduler.delivery.vault.line import Line
 from scheduler.delivery.vault.secret_file import one_word, read_secret
 from scheduler.settings import Settings
@@ -35,7 +35,7 @@ class SecretId:
         return f"the file {file} (VAULT_SECRET_ID_FILE)" if file else "VAULT_SECRET_ID"
 
     def __call__(self) -> str:
-        """The secret id. Raises `VaultDenied` or `VaultUnavailable`."""
+        """The secret id. Raises `NotSignedIn` or `VaultUnavailable`."""
         given = self._given()
         if not self._settings.vault_secret_id_wrapped:
             return given
@@ -56,7 +56,7 @@ class SecretId:
             answer = self._line.client(given, UNWRAP).sys.unwrap()
             return str(answer["data"]["secret_id"])
         except InvalidRequest:
-            raise VaultDenied(self._used_up(given)) from None
+            raise NotSignedIn(self._used_up(given)) from None
         except Exception as error:  # noqa: BLE001 - hvac lets requests' and its own errors through; all are mapped
             self._lost = given
             raise explained(error, self._line.at, "the wrapping token") from None
@@ -68,11 +68,11 @@ class SecretId:
             answer = client.adapter.post("/v1/sys/wrapping/lookup", json={"token": given})
             made_at = str(answer["data"]["creation_path"])
         except InvalidRequest:
-            raise VaultDenied(self._used_up(given)) from None
+            raise NotSignedIn(self._used_up(given)) from None
         except Exception as error:  # noqa: BLE001 - as above
             raise explained(error, self._line.at, "the wrapping token") from None
         if not self._made_at.fullmatch(made_at):
-            raise VaultDenied(
+            raise NotSignedIn(
                 f"the wrapping token in {self.place} was made at {made_at}, where no secret ids of this sign-in are "
                 "made: somebody may have replaced it. It was not used: find out who put it there"
             )

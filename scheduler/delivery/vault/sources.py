@@ -10,7 +10,7 @@ from hvac.exceptions import Forbidden, InvalidPath, InvalidRequest
 from scheduler.delivery.vault.errors import (
     EITHER,
     POLICY,
-    VaultDenied,
+    NotSignedIn,
     VaultUnavailable,
     explained,
 )
@@ -74,7 +74,7 @@ class GivenToken:
     def token(self) -> Token:
         """The token of the variable; what its life is like, nobody has asked yet."""
         if self._given is None:
-            raise VaultDenied(
+            raise NotSignedIn(
                 "no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN), or another way to sign in (VAULT_AUTH)"
             )
         return Token(one_word(self._given.get_secret_value(), "VAULT_TOKEN", "Vault token"))
@@ -102,7 +102,7 @@ class SignIn:
         if proof != self._refused:
             self._refusals = 0
         elif self._clock() < self._again_at:
-            raise VaultDenied(self._reason)
+            raise NotSignedIn(self._reason)
         token = self._sign_in(proof)
         self._refused = None
         try:
@@ -129,10 +129,10 @@ class SignIn:
     def _by(self) -> str:
         return f" by {self._method.name} at auth/{self._method.mount} (VAULT_AUTH_MOUNT)"
 
-    def _refusal(self, proof: Proof, words: str) -> VaultDenied:
+    def _refusal(self, proof: Proof, words: str) -> NotSignedIn:
         """The error, and a note of when this proof may be sent again."""
         waits = self._method.again_s
         self._refused, self._again_at = proof, self._clock() + waits[min(self._refusals, len(waits) - 1)]
         self._refusals += 1
         self._reason = f"{self._line.at} {words}"
-        return VaultDenied(self._reason)
+        return NotSignedIn(self._reason)

@@ -5,7 +5,8 @@ import pytest
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
 from scheduler.delivery import x_apps
-from scheduler.delivery.x_apps import XApps, refusal
+from scheduler.delivery.vault import CustomerKeys, Reading
+from scheduler.delivery.x_apps import XApps
 from scheduler.demo.openbao import OpenBao
 from tests.contract.vault.conftest import WHOLE, Make, no_secret_in
 
@@ -20,8 +21,9 @@ def ids(customers: list[Customer]) -> list[str]:
     return [one.id for one in customers]
 
 
-def put(openbao: OpenBao, customer: Customer, key: str) -> None:
-    openbao.write(customer.vault_path, WHOLE | {"x_api_key": key})
+def put(openbao: OpenBao, customer: Customer, key: str, profile_key: str | None = None) -> None:
+    own = profile_key or f"canary-profile-of-{customer.id}"
+    openbao.write(customer.vault_path, WHOLE | {"x_api_key": key, "profile_key": own})
 
 
 async def test_customers_with_one_key_are_found_but_for_one_end_customers(
@@ -41,15 +43,32 @@ async def test_customers_with_one_key_are_found_but_for_one_end_customers(
 
     found = await apps.survey(make(), config, "test")
 
-    assert sorted(one.customer for one in found) == ["acme", "globex", "hooli", "initech"]
+    assert sorted(one.customer for one in found) == ["acme", "elsewhere", "globex", "hooli", "initech"]
     assert all(one.reading.path.endswith(one.customer) and one.reading.request_id for one in found)
     assert ids(apps.sharing(acme, config)) == ids(apps.sharing(globex, config)) == ["initech"]
     assert ids(apps.sharing(initech, config)) == ["acme", "globex"]
     assert ids(apps.same_app(acme, config)) == ["globex", "initech"]
     assert [apps.sharing(one, config) for one in (hooli, nobody, elsewhere)] == [[], [], []]
-    assert refusal([acme, globex]) == (
+    assert apps.refusal(initech, config) == (
         "its X API key is also that of acme, globex: each customer needs an X app of its own, or, where they are one "
         "end customer, the same end_customer in their files"
+    )
+
+
+async def test_customers_with_one_profile_are_found_wherever_they_post(
+    openbao: OpenBao, make: Make, path: str
+) -> None:
+    acme, globex = owner(path, "acme"), owner(path, "globex", None, "facebook")
+    config, apps = Config(customers=(acme, globex)), XApps()
+    put(openbao, acme, "canary-1", "canary-one-profile")
+    put(openbao, globex, "canary-2", "canary-one-profile")
+    await apps.survey(make(), config, "test")
+
+    assert ids(apps.sharing(acme, config)) == ["globex"]
+    assert apps.same_app(acme, config) == []
+    assert apps.shares_profile(globex, config)
+    assert apps.refusal(globex, config).startswith(
+        "its Profile-Key is also that of acme: each customer needs an"
     )
 
 
@@ -107,6 +126,9 @@ def test_what_is_remembered_is_no_key_and_means_nothing_to_another_process(path:
     ours, theirs = XApps(), XApps()
     for apps in (ours, theirs):
         for one in (acme, globex):
-            apps.note(one, "canary-1")
+            apps.note(one, CustomerKeys("canary-1", None, "canary-2", Reading(path, 1, None)))
     no_secret_in(repr(vars(ours)))
-    assert len({mark for apps in (ours, theirs) for mark in vars(apps)["_marks"].values()}) == 2
+    assert (
+        len({mark for apps in (ours, theirs) for marks in vars(apps)["_marks"].values() for mark in marks})
+        == 4
+    )

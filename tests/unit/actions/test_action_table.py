@@ -37,7 +37,8 @@ def test_an_action_leads_where_the_life_of_a_post_allows_or_it_is_refused(
     desk: Desk, state: State, action: Action
 ) -> None:
     waits_for = "budget" if state is State.HELD else None
-    post = desk.post(state=state, due_at=NOW + timedelta(hours=1))
+    in_an_hour = NOW + timedelta(hours=1)
+    post = desk.post(state=state, due_at=in_an_hour, earliest_at=in_an_hour)
     if waits_for:
         post = desk.waiting(post, waits_for)
     expected = leads_to(action, state)

@@ -24,7 +24,7 @@ from scheduler.custody.compliance_guards import (
 from scheduler.custody.compliance_keys import Looked, Seen
 from scheduler.custody.compliance_records import Records
 from scheduler.customer import Customer
-from scheduler.delivery.vault import Reading
+from scheduler.delivery.vault import CustomerKeys, Reading
 from scheduler.delivery.x_apps import XApps
 from scheduler.model import Halt
 from scheduler.store.lately import Released
@@ -65,7 +65,7 @@ def case(
         key = (keys or {}).get(one.id, f"key of {one.id}")
         seen[one.id] = key if isinstance(key, Seen) else Seen(reading(one.id))
         if isinstance(key, str):
-            apps.note(one, key)
+            apps.note(one, CustomerKeys(key, None, f"profile of {one.id}", reading(one.id)))
     config = Config(Common(vault=vault or VaultLayout()), everyone)
     return Case(everyone[0], config, Looked(seen, apps), known, NOW)
 
