@@ -68,11 +68,15 @@ class FeedClient(_Table):
 
 
 class Linking(_Table):
-    """How customers link their accounts, where Ayrshare has no link sessions for this plan: its older way, JWTs.
+    """How customers link their accounts.
 
-    `domain` is the one that Ayrshare gave the account; the private key is a field of the Ayrshare secret.
+    The page behind an invitation names the `operator`, and the `contact` for questions; that is the one of `feeds`
+    where none is given. `domain` is for plans for which Ayrshare has no link sessions, only its older way, JWTs: the
+    one that Ayrshare gave the account. The private key is a field of the Ayrshare secret.
     """
 
+    operator: str | None = Field(default=None, min_length=1)
+    contact: str | None = Field(default=None, min_length=1)
     domain: str | None = None
 
 

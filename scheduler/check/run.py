@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from scheduler.check.customers import Customers
 from scheduler.check.database import check_database
@@ -19,6 +20,10 @@ from scheduler.problems import Problem
 from scheduler.settings import Settings
 
 WHY = "check"
+NOT_LOOKED_AT = "not looked at: keys, links and sign-ins of each customer, since Vault does not answer"
+ROOT = "root"
+OF_OTHERS = 0o077
+"""The bits of a file's mode for its group and for everybody else."""
 
 
 async def check(
@@ -40,9 +45,10 @@ async def check(
     questions = Questions(ayrshare, settings.ayrshare_url, deadline_s)
     findings = _configuration(found, problems)
     findings.append(await asyncio.to_thread(check_database, settings.database_url))
-    findings.append(reachable := await _vault(vault))
+    reachable, *notes = await _vault(vault, settings.vault_token_file)
+    findings += [reachable, *notes]
     if not reachable.ok:
-        return findings
+        return [*findings, Finding(EVERYBODY, "customers", False, NOT_LOOKED_AT)]
     customers = Customers(vault, questions, live=live, why=WHY)
     try:
         api_key, finding = await _api_key(vault, questions, customers.noted)
@@ -61,12 +67,29 @@ def _configuration(found: Config, problems: list[Problem]) -> list[Finding]:
     return [Finding(EVERYBODY, "configuration", True, summary)]
 
 
-async def _vault(vault: Vault) -> Finding:
+async def _vault(vault: Vault, token_file: Path | None) -> list[Finding]:
+    """Whether Vault can be used, and then what should be otherwise with the token."""
     try:
-        await vault.check()
+        policies = await vault.check()
     except VaultError as error:
-        return Finding(EVERYBODY, "vault", False, str(error))
-    return Finding(EVERYBODY, "vault", True, "reachable, unsealed, the token is accepted")
+        return [Finding(EVERYBODY, "vault", False, str(error))]
+    notes = []
+    if ROOT in policies:
+        notes.append(
+            "the token is a root token, which may do anything: give Firetime one with the policy that "
+            "firetime vault policy prints"
+        )
+    if token_file is not None and await asyncio.to_thread(_is_open_to_others, token_file):
+        notes.append(f"others than its owner may open the token file {token_file}: chmod 600 it")
+    good = Finding(EVERYBODY, "vault", True, "reachable, unsealed, the token is accepted")
+    return [good, *(Finding(EVERYBODY, "vault", True, note, is_note=True) for note in notes)]
+
+
+def _is_open_to_others(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & OF_OTHERS)
+    except OSError:  # whoever looks after the file has just taken it away
+        return False
 
 
 async def _api_key(

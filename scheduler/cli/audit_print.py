@@ -9,31 +9,38 @@ from scheduler.views import Json
 
 MOST_SHOWN = 20
 """Of each kind; --json has all."""
+GUARD_IS_GONE = (
+    "the database no longer refuses to change or delete its lines: a trigger was taken away. To put it back, stop the "
+    "daemon and run firetime db upgrade"
+)
 ALWAYS = (Kind.JOINED, Kind.ATTEMPTS, Kind.MISSING, Kind.STRANGERS)
 NOTE_IT = (
     "Note the head where nobody who can write this database can change it: firetime audit --head … finds with it what "
     "was written anew since then."
 )
 UNEXPLAINED = (
-    "Vault's log shows no X-Firetime-For, so what was read and never used cannot be told from what a stranger has "
+    "Vault's log shows no X-Firetime-For, so what was read and never noted cannot be told from what a stranger has "
     "read: let Vault log that header in clear."
 )
 
 
 def print_audit(shown: Json) -> None:
-    """Print lists first, and what they prove last."""
-    print_blocks(
-        ("attempt", "sent", "outcome", "customer"),
-        [_attempt(one) for one in shown["attempts"]],
-        "Nothing was sent yet.",
-    )
-    if others := list(_others(shown)):
-        console().print()
-        print_blocks(("read for", "at", "customer"), others, "")
+    """Print the verdict, lists, what they prove, and the verdict again: it is to be seen at either end."""
+    _say(_verdict(shown, "below"))
     _say("")
+    if attempts := [_attempt(one) for one in shown["attempts"]]:
+        print_blocks(("attempt", "sent", "outcome", "customer"), attempts, "")
+        _say("")
+    if others := list(_others(shown)):
+        print_blocks(("read for", "at", "customer"), others, "")
+        _say("")
     for line in (*_ledger(shown), *(_vault(shown["vault"]) if shown["vault"] else ())):
         _say(line)
-    _say("All of it holds." if shown["ok"] else "NOT all of it holds: see PROBLEM above.")
+    _say(_verdict(shown, "above"))
+
+
+def _verdict(shown: Json, where: str) -> str:
+    return "All of it holds." if shown["ok"] else f"NOT all of it holds: see PROBLEM {where}."
 
 
 def _attempt(one: Json) -> Block:
@@ -61,7 +68,9 @@ def _secret(path: str | None, version: int | None, request_id: str | None) -> st
 def _ledger(shown: Json) -> Iterator[str]:
     ledger, attempts = shown["ledger"], shown["attempts_in_ledger"]
     yield from (f"PROBLEM in the ledger: {problem}" for problem in ledger["problems"])
-    if ledger["ok"]:
+    if not ledger["guarded"]:
+        yield f"PROBLEM in the ledger: {GUARD_IS_GONE}"
+    if not ledger["problems"]:
         yield f"The ledger's {counted(ledger['lines'], 'line is', 'lines are')} as written: a chain without a gap."
         yield from (f"It still has the line that was noted as {head}" for head in ledger["confirmed"])
         yield f"Its head is {ledger['head']}"
@@ -71,6 +80,9 @@ def _ledger(shown: Json) -> Iterator[str]:
     for one in attempts["unlike"][:MOST_SHOWN]:
         yield f"PROBLEM {_told_attempt(one)}: the ledger has another reading for it, or none"
     yield from _more(attempts["unlike"])
+    for one in attempts["missing"][:MOST_SHOWN]:
+        yield f"PROBLEM {_told_missing(one)}"
+    yield from _more(attempts["missing"])
 
 
 def _vault(vault: Json) -> Iterator[str]:
@@ -101,6 +113,13 @@ def _told(one: Json) -> str:
 def _told_attempt(one: Json) -> str:
     secret = _secret(one["vault_path"], one["vault_version"], one["vault_request_id"])
     return f"{one['post']}/{one['attempt']}  {when(one['sent_at'])}  {secret}"
+
+
+def _told_missing(one: Json) -> str:
+    of = f"attempt {one['attempt']}, which is gone" if one["attempt"] else "an attempt, and there is none"
+    return (
+        f"{one['post']}: line {one['line']} of the ledger ({one['action']}, {when(one['at'])}) came of {of}"
+    )
 
 
 def _told_reading(one: Json) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from scheduler.custody.audit import AgainstVault, Audit
+from scheduler.custody.audit_attempts import Unattempted
 from scheduler.custody.audit_join import PROBLEMS, Item, Kind
 from scheduler.custody.audit_log import VaultRead
 from scheduler.custody.audit_readings import NotedReading
@@ -14,8 +15,12 @@ MEANS = {
     Kind.JOINED: "readings that Vault gave out and the ledger has, one to one by Vault's request id",
     Kind.ATTEMPTS: "attempts to send, each with keys from one of these readings",
     Kind.UNUSED: (
-        "readings by Firetime that were used for nothing: it was stopped then, or had given up waiting; no request "
-        "is made before its readings are in the ledger"
+        "readings to send a post that were used for nothing: Firetime was stopped then, or had given up waiting; no "
+        "post is sent before its readings are in the ledger"
+    ),
+    Kind.COMMANDS: (
+        "readings by a command, or at a start, of which the ledger has no line: it was stopped, or had no "
+        "database yet to write into"
     ),
     Kind.FEEDS: "readings of what signs in to feeds, which the ledger does not have",
     Kind.REFUSED: "requests that Vault refused: nothing was given out",
@@ -24,7 +29,10 @@ MEANS = {
         "readings in the ledger of another time than these files, or within a minute of their ends: give the files of "
         "that time, too"
     ),
-    Kind.BEFORE: "readings from before this version of Firetime, which keeps all of them",
+    Kind.BEFORE: (
+        "readings, whoever's, from before this ledger began, or from before the version of Firetime that keeps all of "
+        "them"
+    ),
     Kind.MISSING: (
         "readings in the ledger that Vault's log of that time does not have: a file is missing (each node has its "
         "own) or was cut, or the line is made up"
@@ -37,22 +45,24 @@ MEANS = {
 
 def view(audit: Audit) -> Json:
     """All of it."""
-    chain = audit.chain
+    chain, compared = audit.chain, audit.compared
     return {
         "ok": audit.is_good,
         "attempts": [_attempt_of(one) for one in audit.attempts],
         "readings": [_noted(one) for one in audit.readings],
         "ledger": {
-            "ok": not chain.problems,
+            "ok": not chain.problems and audit.guarded,
+            "guarded": audit.guarded,
             "head": str(chain.head),
             "lines": chain.head.lines,
             "confirmed": [str(head) for head in chain.confirmed],
             "problems": list(chain.problems),
         },
         "attempts_in_ledger": {
-            "ok": not audit.unlike,
-            "count": audit.counted,
-            "unlike": [_attempt_of(one) for one in audit.unlike],
+            "ok": compared.is_good,
+            "count": compared.counted,
+            "unlike": [_attempt_of(one) for one in compared.unlike],
+            "missing": [_unattempted(one) for one in compared.missing],
         },
         "vault": None if audit.vault is None else _vault(audit.vault),
     }
@@ -107,6 +117,16 @@ def _attempt(one: Attempt) -> Json:
         "vault_path": one.vault_path,
         "vault_version": one.vault_version,
         "vault_request_id": one.vault_request_id,
+    }
+
+
+def _unattempted(one: Unattempted) -> Json:
+    return {
+        "line": one.line,
+        "at": instant(one.at),
+        "action": one.action,
+        "post": f"p{one.post_id}",
+        "attempt": one.attempt,
     }
 
 

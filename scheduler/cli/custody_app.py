@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scheduler.cli.options import Json, Limit, Only
+from scheduler.cli.options import Json, Only
 
 vault_app = typer.Typer(help="Vault: what Firetime may do there.", no_args_is_help=True)
 import_app = typer.Typer(help="Take over what posts elsewhere.", no_args_is_help=True)
@@ -81,7 +81,9 @@ def audit(
         ),
     ] = None,
     customer: Only = None,
-    limit: Limit = 100,
+    limit: Annotated[
+        int, typer.Option(min=0, max=10_000, help="At most so many rows; 0 lists none, and only proves.")
+    ] = 100,
     head: Annotated[
         list[str] | None,
         typer.Option(metavar="NUMBER:HASH", help="A head of the ledger that was noted before; any number."),

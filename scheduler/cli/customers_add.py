@@ -34,6 +34,9 @@ from scheduler.settings import Settings
 __all__ = ["Wish", "add_customer"]
 
 
+NOTHING = "nothing was written"
+
+
 class NotTakenIn(Explained):
     """The customer's keys are not as they must be: nothing was written."""
 
@@ -45,37 +48,54 @@ def add_customer(wish: Wish, *, live: bool, as_json: bool) -> None:
     """
     settings, asker = begin(), Asker(as_json=as_json)
     where = _surroundings(settings.config)
-    customer = answered(wish, where, asker)
-    client = where.config.common.feeds
-    routes = asyncio.run(_routes(settings, client, wish.feeds)) if wish.feeds else []
     desk = _Desk(settings, where, asker)
-    desk.explain(customer)
-    looked = desk.until_good(customer)
-    today = utc_now().astimezone(customer.zone).date()
-    customer = customer.model_copy(update={"attested": attested(wish, today, asker)})
+    try:
+        customer, routes, looked = _told(wish, desk)
+    except typer.Abort:  # Ctrl-C, or Ctrl-D, at a question
+        raise NotTakenIn(NOTHING) from None
     file = where.file_of(customer.id)
     ids = customer_file.create(file, file_text(customer), routes)
     account = desk.prove(customer) if live else None
     said = result(customer, file, looked, dict(zip(ids, routes, strict=True)), account)
+    if not asker.can_ask:
+        desk.explain_x()
     (print_json if as_json else show)(said)
     raise typer.Exit(1 if isinstance(account, str) else 0)
+
+
+def _told(wish: Wish, desk: "_Desk") -> tuple[Customer, list[NewRoute], Looked]:
+    """The customer that is meant, its routes, and its secret, which is good."""
+    customer = answered(wish, desk.where, desk.asker)
+    client = desk.where.config.common.feeds
+    routes = asyncio.run(_routes(desk.settings, client, wish.feeds)) if wish.feeds else []
+    if desk.asker.can_ask:
+        desk.explain_x()
+        desk.explain(customer)
+    looked = desk.until_good(customer)
+    today = utc_now().astimezone(customer.zone).date()
+    said = attested(wish, today, desk.asker)
+    return customer.model_copy(update={"attested": said}), routes, looked
 
 
 class _Desk:
     """Where a person and Vault are asked in turns."""
 
     def __init__(self, settings: Settings, where: Surroundings, asker: Asker) -> None:
-        self._settings = settings
+        self.settings = settings
+        self.where = where
+        self.asker = asker
         self._layout = where.config.common.vault
-        self._asker = asker
         self._keys = KeysInVault(where.config)
 
-    def explain(self, customer: Customer) -> None:
-        """Say what is to be done at X, and what must be in Vault."""
-        say, help_ = self._asker.say, SecretHelp(self._layout, customer)
-        say("\nWhat is to be set at X, before the first post:")
+    def explain_x(self) -> None:
+        """Say what is to be done at X."""
+        self.asker.say("\nWhat is to be set at X, before the first post:")
         for number, step in enumerate(STEPS, 1):
-            say(wrapped(step, f"{number:>3}. "))
+            self.asker.say(wrapped(step, f"{number:>3}. "))
+
+    def explain(self, customer: Customer) -> None:
+        """Say what must be in Vault."""
+        say, help_ = self.asker.say, SecretHelp(self._layout, customer)
         say(f"\nWhat must be in Vault, at {help_.path}:")
         for name, what in help_.fields.items():
             say(wrapped(what, f"  {name}: "))
@@ -96,28 +116,28 @@ class _Desk:
             looked = asyncio.run(self._look(customer))
             if looked.reading is not None:
                 version = f", version {looked.reading.version}" if looked.reading.version is not None else ""
-                self._asker.say(f"Vault has all of it: {looked.reading.path}{version}")
+                self.asker.say(f"Vault has all of it: {looked.reading.path}{version}")
                 return looked
-            if not self._asker.can_ask:
-                raise NotTakenIn(f"{looked.trouble}\nnothing was written")
-            self._asker.say(wrapped(looked.trouble))
-            if not self._asker.yes("Look again?", default=True):
-                raise NotTakenIn("nothing was written")
+            if not self.asker.can_ask:
+                raise NotTakenIn(f"{looked.trouble}\n{NOTHING}")
+            self.asker.say(wrapped(looked.trouble))
+            if not self.asker.yes("Look again?", default=True):
+                raise NotTakenIn(NOTHING)
 
     def prove(self, customer: Customer) -> XAccount | str:
         """Have X prove the keys."""
         return asyncio.run(self._prove(customer))
 
     async def _look(self, customer: Customer) -> Looked:
-        async with open_delivery(self._settings, lambda: self._layout) as (vault, _):
+        async with open_delivery(self.settings, lambda: self._layout) as (vault, _):
             try:
                 return await self._keys.look(vault, customer)
             finally:
                 self._note()
 
     async def _prove(self, customer: Customer) -> XAccount | str:
-        async with open_delivery(self._settings, lambda: self._layout) as (vault, ayrshare):
-            questions = Questions(ayrshare, self._settings.ayrshare_url)
+        async with open_delivery(self.settings, lambda: self._layout) as (vault, ayrshare):
+            questions = Questions(ayrshare, self.settings.ayrshare_url)
             try:
                 return await self._keys.prove(vault, questions, customer)
             finally:
@@ -126,7 +146,7 @@ class _Desk:
     def _note(self) -> None:
         """Write the readings into the ledger, where there is one."""
         try:
-            noted.note(self._settings.database_url, self._keys.noted, WHY, utc_now())
+            noted.note(self.settings.database_url, self._keys.noted, WHY, utc_now())
         except Explained as error:
             typer.echo(f"firetime: what was read from Vault is not in the ledger: {error}", err=True)
         self._keys.noted.clear()

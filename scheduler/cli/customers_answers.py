@@ -59,6 +59,7 @@ def answered(wish: Wish, where: Surroundings, asker: Asker) -> Customer:
     """The customer that is meant, fit for a file of its own. Raises `Unusable`, or `typer.BadParameter`."""
     if wish.end_customer is not None and (what := mistake("end_customer", wish.end_customer)):
         raise Unusable(f"--end-customer: {what}")
+    _refuse_nobody(wish, asker)
     customer = _by_asking(wish, where, asker) if asker.can_ask else _by_options(wish, where)
     if what := where.clash(customer):
         raise Unusable(what)
@@ -66,10 +67,7 @@ def answered(wish: Wish, where: Surroundings, asker: Asker) -> Customer:
 
 
 def attested(wish: Wish, today: date, asker: Asker) -> Attested:
-    """Who says today that what X asks of an automated account was seen to; nothing where nobody does.
-
-    Raises `Unusable`.
-    """
+    """Who says today that what X asks of an automated account was seen to; nothing where nobody does."""
     said = [
         what
         for what, claim in ATTESTED.items()
@@ -77,12 +75,18 @@ def attested(wish: Wish, today: date, asker: Asker) -> Attested:
     ]
     if not said:
         return Attested()
-    by = wish.by or login_name()
-    if what := mistake("name", by):
-        raise Unusable(f"--by: {what}")
+    by = login_name() if wish.by is None else wish.by
     if asker.can_ask and wish.by is None:
         by = asker.text("Who says so", by, partial(mistake, "name"))
     return Attested(**dict.fromkeys(said, Attestation(by=by, on=today)))
+
+
+def _refuse_nobody(wish: Wish, asker: Asker) -> None:
+    """An attestation is a person's word: a service's login name is none."""
+    if wish.attest and wish.by is None and not asker.can_ask:
+        raise typer.BadParameter("there is no terminal to ask at, so say who attests", param_hint="--by")
+    if wish.by is not None and (what := mistake("name", wish.by)):
+        raise typer.BadParameter(f"{what}", param_hint="--by")
 
 
 def _by_options(wish: Wish, where: Surroundings) -> Customer:

@@ -80,7 +80,7 @@ def link_customers(
     if as_json:
         print_json([_shown(one) for one in made])
     elif not file.is_printed:
-        _print(made, wish)
+        _print(made, wish, csv)
     failed = any(one.why for one in made) or (mistakes and not names)
     raise typer.Exit(1 if failed else 0)
 
@@ -145,8 +145,9 @@ def _by_their_clock(one: Made) -> str:
     return f"{one.until.astimezone(one.customer.zone):%-d %B %Y, %H:%M} ({one.customer.timezone})"
 
 
-def _print(made: list[Made], wish: Wish) -> None:
-    lines = [line for one in made for line in _lines(one, wish)]
+def _print(made: list[Made], wish: Wish, file: Path | None) -> None:
+    """Addresses are secrets: those in a file are not shown as well."""
+    lines = [line for one in made for line in _lines(one, wish, file)]
     count = sum(bool(one.address) for one in made)
     if not made:
         lines.append("Every customer that posts to X is linked with an app of its own.")
@@ -158,13 +159,14 @@ def _print(made: list[Made], wish: Wish) -> None:
     console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 
-def _lines(one: Made, wish: Wish) -> Iterator[str]:
+def _lines(one: Made, wish: Wish, file: Path | None) -> Iterator[str]:
     who = f"{one.customer.id} ({one.customer.name})"
     if one.until is None:
         yield f"{who}: no {wish.what}: {one.why}"
         return
-    yield who
-    yield f"    {one.address}"
+    yield f"{who}: in {file}" if file else who
+    if not file:
+        yield f"    {one.address}"
     if wish.days is not None:
         yield f"    good until {_by_their_clock(one)}"
         return

@@ -17,12 +17,17 @@ from scheduler.cli.output import Block, console, counted, print_blocks, print_js
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.config import Config
+from scheduler.delivery.vault import VaultError
+from scheduler.moving.account import Account
 from scheduler.moving.progress import Progress, Standing, Status
 from scheduler.settings import Settings
 from scheduler.store import invitations
 
-COLUMNS = ("customer", "status", "account", "invited until", "last page")
+COLUMNS = ("customer", "status", "account", "invited until", "page made")
 CSV_COLUMNS = ("customer", "name", "profile", "account", "status", "invited_until", "page_made_at", "why")
+
+TO_THE_MINUTE = len("2026-11-22 12:00")
+"""More of an instant does not fit into a terminal of 80 columns."""
 
 Row = dict[str, str | None]
 
@@ -39,7 +44,7 @@ class Seen:
 def list_customers(*, only_missing: bool, csv: Path | None, as_json: bool) -> None:
     """Print how customers stand with X; exit code 1 where that is not known of one, or a file has mistakes.
 
-    Raises `Problems` where `firetime.toml` has mistakes, and an `Explained` where Vault or the database cannot be had.
+    Raises `Problems` where `firetime.toml` has mistakes, and an `Explained` where the database cannot be had.
     """
     settings = begin()
     found, mistakes = configured(settings)
@@ -60,13 +65,22 @@ def list_customers(*, only_missing: bool, csv: Path | None, as_json: bool) -> No
 
 async def _look(settings: Settings, found: Config) -> Seen:
     async with open_moving(settings, found) as moving:
-        progress = await moving.survey.progress(found.customers)
+        try:
+            progress = await moving.survey.progress(found.customers)
+        except VaultError as error:
+            progress = _nothing_known(found, str(error))
 
         def read(session: Session) -> Seen:
             open_until = invitations.open_until(session, utc_now())
             return Seen(progress, open_until, invitations.links_made(session))
 
         return await moving.database.read_in_thread(read)
+
+
+def _nothing_known(found: Config, why: str) -> Progress:
+    """Without the operator's own key nobody can be asked about."""
+    standings = (Standing(customer, Status.UNKNOWN, why) for customer in found.customers)
+    return Progress(tuple(standings), Account({}, problem=why))
 
 
 def _row(one: Standing, seen: Seen) -> Row:
@@ -98,7 +112,7 @@ def _print(rows: list[Row], progress: Progress, *, only_missing: bool) -> None:
 
 def _block(row: Row) -> Block:
     cells = [_told(row[key]) for key in ("customer", "status", "account")]
-    cells += [when(row[key]) for key in ("invited_until", "page_made_at")]
+    cells += [when(row[key])[:TO_THE_MINUTE] for key in ("invited_until", "page_made_at")]
     profile = f", in Ayrshare {row['profile']}" if row["profile"] else ""
     return Block(cells, filter(None, (f"{row['name']}{profile}", row["why"])))
 

@@ -17,6 +17,7 @@ from scheduler.cli.output import counted, print_json, print_table
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.config import Config
+from scheduler.model import X
 from scheduler.moving.new_customer import UNKNOWN_ZONE, mistake
 from scheduler.moving.reading import KeyReader
 from scheduler.moving.routes_there import Wish
@@ -100,7 +101,8 @@ async def _take_over(set_to: Settings, found: Config, database: Database, asked:
         open_reader(set_to, found.common.feeds) as (fetcher, parser),
     ):
         reader = KeyReader(vault, database, utc_now)
-        survey = Survey(reader, ayrshare, set_to.ayrshare_url, found, asked.timezone or UNKNOWN_ZONE)
+        zone, for_x = asked.timezone or UNKNOWN_ZONE, asked.wish.may_post_to(X)
+        survey = Survey(reader, ayrshare, set_to.ayrshare_url, found, zone, for_x=for_x)
         profiles = await survey.run()
         taking = TakeOver(
             set_to.config,

@@ -60,7 +60,8 @@ def _print_route(route: Json) -> None:
         print_blocks(COLUMNS, [_block(post) for post in route["newest"]], "")
         _say(_rest(route["posts"] - len(route["newest"]), "earlier"))
     if route["to_come"]:
-        _say(f"{counted(route['to_come'], 'post', 'posts')} to come, ${route['to_come_usd']}:")
+        held = f", {route['held']} of them held" if route["held"] else ""
+        _say(f"{counted(route['to_come'], 'post', 'posts')} to come{held}, ${route['to_come_usd']}:")
         print_blocks((*COLUMNS, "state"), [_block(post, post["state"]) for post in route["next"]], "")
         _say(_rest(route["to_come"] - len(route["next"]), "later"))
     console().print()
@@ -96,10 +97,16 @@ def _going_live(routes: list[Json], folder: Path) -> Iterator[str]:
     files = ", ".join(
         sorted({str(folder / "customers" / f"{route['customer']}.toml") for route in in_shadow})
     )
+    yield (
+        "what would go out needs its customer's keys in Vault, and accounts linked with them: nobody has looked at "
+        "these here; firetime check does"
+    )
     yield f"to go live: take shadow = true out of the route, in {files}; no restart is needed"
     if any(route["posts"] for route in in_shadow):
         yield "what would have gone out stays unsent"
-    if any(route["to_come"] for route in in_shadow):
+    if any(route["held"] for route in in_shadow):
+        yield "what is held goes on waiting for what it says: firetime release POST, or firetime cancel POST"
+    if any(route["to_come"] > route["held"] for route in in_shadow):
         yield "what is to come goes out at its time from then on: firetime cancel POST, where it must not"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,17 +14,19 @@ from scheduler.cli.start import begin
 from scheduler.config import Config
 from scheduler.custody.policy import as_hcl, least
 from scheduler.custody.rights import Verdict, examine
+from scheduler.problems import Problems
 from scheduler.settings import Settings
 
 
 def show_policy(*, test: bool, as_json: bool) -> None:
     """Print the policy; exit code 1 where the token has other rights, or could not be tested.
 
-    Raises `Problems` where the configuration has mistakes: what its files leave out would be missing in the policy.
+    Before the first customer is there, it is that of what all share. Raises `Problems` where the configuration has
+    mistakes: what its files leave out would be missing in the policy.
     """
     settings = begin()
-    found = config.load(settings.config)
-    text = as_hcl(least(found), settings.vault_namespace)
+    found = _configured(settings.config)
+    text = as_hcl(least(found), settings.vault_namespace, no_customers=not found.customers)
     verdict = asyncio.run(_tested(settings, found)) if test else None
     if as_json:
         print_json({"policy": text, **_shown(verdict)})
@@ -32,6 +35,15 @@ def show_policy(*, test: bool, as_json: bool) -> None:
         for line in _lines(verdict) if verdict else ():
             typer.echo(f"firetime: {line}", err=True)
     raise typer.Exit(0 if verdict is None or verdict.good else 1)
+
+
+def _configured(folder: Path) -> Config:
+    if config.has_customers(folder) or not folder.is_dir():
+        return config.load(folder)
+    found, problems = config.inspect_common(folder)
+    if problems:
+        raise Problems(problems)
+    return found
 
 
 def _shown(verdict: Verdict | None) -> dict[str, Any]:

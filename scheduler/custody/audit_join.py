@@ -30,6 +30,7 @@ class Kind(StrEnum):
     JOINED = "joined"
     ATTEMPTS = "attempts"
     UNUSED = "unused"
+    COMMANDS = "commands"
     FEEDS = "feeds"
     REFUSED = "refused"
     NOT_THERE = "not_there"
@@ -73,7 +74,7 @@ def join(
     turns: Turns,
     since: datetime | None = None,
 ) -> Joined:
-    """Join them by Vault's request ids. Before `since`, an older version of Firetime kept attempts only."""
+    """Join them by Vault's request ids. From `since` on the ledger has every reading."""
     joining = _Joining(log, secrets, since)
     for reading in readings:
         if reading.secret in secrets.watched:
@@ -127,7 +128,9 @@ class _Joining:
                 self.joined.add(Kind.FEEDS)
             elif self._is_before(read.at):
                 self.joined.add(Kind.BEFORE)
-            elif is_ours and self._is_of_a_firing_or_command(read, posts, unused):
+            elif is_ours and read.why in COMMANDS:
+                self.joined.add(Kind.COMMANDS, read)
+            elif is_ours and self._is_of_a_firing(read, posts, unused):
                 self.joined.add(Kind.UNUSED, read)
             else:
                 self.joined.add(Kind.STRANGERS, read)
@@ -135,18 +138,18 @@ class _Joining:
     def _is_of_a_feed(self, read: VaultRead) -> bool:
         return read.secret in self._secrets.feeds and (read.why == FEED or not self._log.shows_headers)
 
-    def _is_of_a_firing_or_command(
+    def _is_of_a_firing(
         self,
         read: VaultRead,
         posts: Mapping[int, tuple[str, int]],
         unused: Counter[tuple[str | None, str]],
     ) -> bool:
-        """Whether its header can be true: a command's word, or a post that was claimed that often, for its own keys.
+        """Whether its header can be true: a post that was claimed that often, for its own keys.
 
         One attempt reads a secret twice at most: again where its keys are refused.
         """
         if (match := _OF_POST.fullmatch(read.why or "")) is None:
-            return read.why in COMMANDS
+            return False
         unused[read.why, read.secret] += 1
         customer, attempt = posts.get(int(match[1]), ("", 0))
         may_be = int(match[2]) <= attempt and self._secrets.may_be_of(customer, read.secret)

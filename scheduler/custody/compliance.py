@@ -34,7 +34,8 @@ class Verdict(StrEnum):
 class Line:
     """One thing that was looked at. `subject` is its stable name for programs; `says` is what was found, or what to do.
 
-    `facts` is the same as values of JSON.
+    `facts` is the same as values of JSON; `to_others` is what it says to the customer itself, where that must not read
+    of other customers.
     """
 
     subject: str
@@ -42,6 +43,12 @@ class Line:
     verdict: Verdict
     says: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    to_others: str = ""
+
+    @property
+    def to_send(self) -> str:
+        """What was found, for a sheet that leaves the house."""
+        return self.to_others or self.says
 
 
 @dataclass(frozen=True, slots=True)

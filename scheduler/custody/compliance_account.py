@@ -31,7 +31,18 @@ class Case:
 def own_app(case: Case) -> Line:
     """Whether anybody else's posts go through the customer's X app."""
     verdict, says, facts = _own_app(case)
-    return Line("own_app", "Own X app", verdict, says, facts)
+    return Line("own_app", "Own X app", verdict, says, facts, _without_names(case, facts))
+
+
+def _without_names(case: Case, facts: dict[str, Any]) -> str:
+    """The same where the line names customers that are nobody's business but the operator's; else ""."""
+    seen = case.looked.of(case.customer)
+    if seen.problem:
+        return ""
+    if facts["shared_with"]:
+        return case.looked.x_apps.refusal(case.customer, case.config, unnamed=True)
+    is_known = all(case.looked.of(one).is_known for one in case.config.customers if posts_to_x(one))
+    return "" if is_known else "the X API keys of other customers could not be read"
 
 
 def _own_app(case: Case) -> tuple[Verdict, str, dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Say the ledger's head in the log, again and again: the log is a witness of what the ledger was by then."""
+"""Say the ledger's head in the log, again and again: the log is a witness of what the ledger was by then.
+
+It is also said where the database no longer guards the ledger.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,9 +9,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session
 
 from feeds.database import Database
-from scheduler.store import proof
+from scheduler.store import guard, proof
+from scheduler.store.chain import Head
 
 log = structlog.get_logger()
 
@@ -35,8 +40,14 @@ async def _tell_daily(database: Database) -> None:
 
 async def _tell(database: Database) -> None:
     try:
-        head = await database.read_in_thread(proof.head)
+        head, is_guarded = await database.read_in_thread(_look)
     except DatabaseError as error:
         log.warning("ledger_head_unread", reason=str(error.orig))
     else:
         log.info("ledger_head", lines=head.lines if head else None, hash=head.hash if head else None)
+        if not is_guarded:
+            log.warning("ledger_unguarded", to_do="stop the daemon and run firetime db upgrade")
+
+
+def _look(session: Session) -> tuple[Head | None, bool]:
+    return proof.head(session), guard.is_whole(session.connection())

@@ -32,6 +32,12 @@ OWN_TOKEN = (
 """Vault's default policy allows these as well, but a token may be without it."""
 
 
+NO_CUSTOMERS = """\
+#
+# There are no customers yet, so no rule for their secrets is here: make the policy anew when there are.
+"""
+
+
 def least(config: Config) -> tuple[Rule, ...]:
     """What Firetime needs for these customers: the operator's secret first, its own token last."""
     layout = config.common.vault
@@ -51,13 +57,14 @@ def data_path(layout: VaultLayout, path: str) -> str:
     return f"{layout.mount}/data/{path}" if layout.kv_version == 2 else f"{layout.mount}/{path}"
 
 
-def as_hcl(rules: tuple[Rule, ...], namespace: str | None) -> str:
+def as_hcl(rules: tuple[Rule, ...], namespace: str | None, *, no_customers: bool = False) -> str:
     """The policy as a file that `vault policy write` takes, for the namespace that Firetime signs in to."""
+    head = _head(namespace) + (NO_CUSTOMERS if no_customers else "")
     blocks = (
         f'{_comment(rule)}\npath "{rule.path}" {{\n  capabilities = ["{rule.capability}"]\n}}\n'
         for rule in rules
     )
-    return "\n".join(chain([_head(namespace)], blocks))
+    return "\n".join(chain([head], blocks))
 
 
 def _secrets(config: Config) -> dict[str, list[str]]:

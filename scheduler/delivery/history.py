@@ -60,7 +60,7 @@ class History:
         try:
             keys = await read_both(self._means, customer, post)
         except (VaultUnavailable, VaultDenied) as error:
-            whose = customer.id if isinstance(error, VaultDenied) else None
+            whose = None if error.is_everybodys else customer.id
             self._means.vault_alarm.on(str(error), whose)
             raise
         except NoApiKey as error:

@@ -10,7 +10,6 @@ from scheduler.delivery.means import Means
 from scheduler.delivery.vault import (
     ApiKey,
     CustomerKeys,
-    NotSignedIn,
     Reading,
     SecretMissing,
     SecretUnusable,
@@ -59,7 +58,7 @@ async def read_keys(means: Means, customer: Customer, post: Post) -> Keys | Outc
         means.vault_alarm.on(str(error))
         return Deferred(WaitsFor.VAULT, str(error))
     except VaultDenied as error:
-        means.vault_alarm.on(str(error), None if isinstance(error, NotSignedIn) else customer.id)
+        means.vault_alarm.on(str(error), None if error.is_everybodys else customer.id)
         return Deferred(WaitsFor.VAULT, str(error), retry_after_s=30)
     except NoApiKey as error:
         return Held(WaitsFor.API_KEY, str(error))

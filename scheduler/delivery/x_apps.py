@@ -99,11 +99,12 @@ class XApps:
         mine = self._of(customer).x_app
         return [one for one in _others(customer, config) if mine and self._of(one).x_app == mine]
 
-    def refusal(self, customer: Customer, config: Config) -> str:
-        """Why the customer's keys must not be used, and what to do; "" where they may."""
+    def refusal(self, customer: Customer, config: Config, *, unnamed: bool = False) -> str:
+        """Why the customer's keys must not be used, and what to do; "" where they may. `unnamed`: for others' eyes."""
         app, profile = self.same_app(customer, config), self._same_profile(customer, config)
+        whose = "another customer's"
         return "; ".join(
-            f"its {what} is also that of {names}: {TODO[what]}"
+            f"its {what} is also {whose if unnamed else f'that of {names}'}: {TODO[what]}"
             for what, same in (("X API key", app), ("Profile-Key", profile))
             if (names := ", ".join(one.id for one in same if not customer.is_one_with(one)))
         )

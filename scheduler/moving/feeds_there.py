@@ -57,11 +57,15 @@ class FeedThere:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """One of which no route can be made: what it is called there, why, and its address if it has a usable one."""
+    """One of which no route can be made: what it is called there, why, and its address if it has a usable one.
+
+    `leads_nowhere` says that the address is that of a page without a feed.
+    """
 
     title: str
     why: str
     address: str = ""
+    leads_nowhere: bool = False
 
 
 @dataclass(slots=True)

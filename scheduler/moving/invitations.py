@@ -131,7 +131,7 @@ class Invitations:
         await self._database.write_in_thread(
             lambda session: invitations.mark_used(session, invited.invitation.id, now)
         )
-        log.info("link_made", customer=invited.customer.id)
+        log.info("link_made", customer=invited.customer.id, by=_invited_by(invited))
         return link
 
     async def _link(self, token: str, invited: Invited) -> Link:
@@ -140,4 +140,9 @@ class Invitations:
         if not is_signed(token, keys.api_key.value, invitation.customer, invitation.expires_at):
             log.warning("invitation_refused", customer=invitation.customer)
             raise NotGood(is_over=True)
-        return await self._linker.link(invited.customer, keys, f"an invitation by {invitation.by}")
+        return await self._linker.link(invited.customer, keys, _invited_by(invited))
+
+
+def _invited_by(invited: Invited) -> str:
+    """Who makes the page, as the ledger and the log say it."""
+    return f"an invitation by {invited.invitation.by}"

@@ -80,14 +80,14 @@ async def _advice(vault: Vault, error: VaultError, help_: SecretHelp) -> str:
     """The error with what to do about it here."""
     match error:
         case SecretMissing():
-            return f"{error}. The secret needs {' and '.join(help_.fields)}"
+            return f"{error}. The secret needs {' and '.join(help_.fields)}{help_.hint}"
         case SecretUnusable():
             return (
                 f"{error}. Put the whole secret there anew, with {' and '.join(help_.fields)}: kv put replaces all "
                 "of it, and @file takes a file with its line end"
             )
         case VaultDenied() if await _knows_the_token(vault):
-            return f"{error}. Add to the policy: {help_.policy_rule}"
+            return f"{error}. Add to the policy: {help_.policy_rule}{help_.hint}"
     return str(error)
 
 

@@ -21,6 +21,10 @@ class Wish:
     platforms: tuple[str, ...] = (X,)
     shadow: bool = False
 
+    def may_post_to(self, network: str) -> bool:
+        """Whether a new route may get this network."""
+        return not self.platforms or network in self.platforms
+
 
 def networks(feed: FeedThere, wish: Wish, linked: Collection[str]) -> tuple[str, ...]:
     """The networks of a feed's route; none where the feed goes to others alone."""

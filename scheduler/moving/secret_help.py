@@ -55,5 +55,13 @@ class SecretHelp:
         return f'path "{self.layout.mount}/{data}{self.customer.vault_path}" {{ capabilities = ["read"] }}'
 
     @property
+    def hint(self) -> str:
+        """What may be wrong with the path itself: the mount stands in it twice; "" where it does not."""
+        mount, path = self.layout.mount, self.customer.vault_path
+        if not path.startswith(f"{mount}/"):
+            return ""
+        return f". A path begins below the mount, which is {mount}: did you mean {path.removeprefix(f'{mount}/')}?"
+
+    @property
     def _put(self) -> str:
         return f"vault kv put -mount={self.layout.mount} {self.customer.vault_path}"

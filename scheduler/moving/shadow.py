@@ -10,6 +10,7 @@ from sqlmodel import Session
 from scheduler import views
 from scheduler.config import Config
 from scheduler.customer import Route
+from scheduler.lifecycle import State
 from scheduler.model import Post, X
 from scheduler.rules.length import measure
 from scheduler.rules.thread import BREAK
@@ -19,6 +20,8 @@ from scheduler.values import format_usd
 from scheduler.views import Json, NotFound, instant
 
 Names = tuple[str, str]
+NOT_LOOKED_AT = ("keys", "links")
+"""What a post needs to go out and one in shadow does not, so that nobody has looked: `firetime check` does."""
 
 
 def shadow(session: Session, config: Config, now: datetime, only: str | None, limit: int) -> Json:
@@ -36,7 +39,12 @@ def shadow(session: Session, config: Config, now: datetime, only: str | None, li
     names = sorted(gone.keys() | {name for name, route in routes.items() if route.shadow})
     shown = [_route(session, name, routes.get(name), gone[name], limit) for name in names]
     every = [post for name in names for post in gone[name]]
-    return {"at": instant(now), "routes": shown, "total": _sums(every)}
+    return {
+        "at": instant(now),
+        "routes": shown,
+        "total": _sums(every),
+        "not_looked_at": list(NOT_LOOKED_AT),
+    }
 
 
 def _routes(config: Config, only: str | None) -> dict[Names, Route]:
@@ -61,6 +69,7 @@ def _route(session: Session, name: Names, route: Route | None, gone: Sequence[Po
         **_sums(gone),
         "newest": [_post(one) | {"at": instant(one.state_at)} for one in gone[-limit:]],
         "to_come": len(coming),
+        "held": sum(post.state is State.HELD for post in coming),
         "to_come_usd": _usd(coming),
         "next": [_post(one) | {"at": instant(one.due_at)} for one in coming[:limit]],
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
-from feeds.discover import Found
+from feeds.discover import Found, NoFeedFound
 from feeds.names import same_address
 from feeds.trouble import Trouble as Unwell
 from scheduler import customer_file
@@ -85,16 +85,16 @@ class TakeOver:
             for customer in reversed(profile.customers)
             for route in reversed(customer.routes)
         }
-        for place in await asyncio.gather(*(self._placed(feed, known) for feed in profile.feeds)):
-            if isinstance(place, Unreadable):
-                plan.note(place.address or place.title, f"{place.why}; {_by_hand(place, plan)}")
-                continue
-            feed, address = place
+        places = await asyncio.gather(*(self._placed(feed, known) for feed in profile.feeds))
+        for feed, address in (place for place in places if not isinstance(place, Unreadable)):
             if found := known.get(same_address(address)):
                 customer, route = found
                 plan.known.append(Line(customer.id, route, address, feed.title, is_new=False))
             else:
                 self._add(plan, feed, address)
+        for place in places:
+            if isinstance(place, Unreadable):
+                plan.note(place.address or place.title, f"{place.why}; {_by_hand(place, plan)}")
         return plan
 
     def write(self, plan: Plan) -> list[Line]:
@@ -125,7 +125,8 @@ class TakeOver:
             async with self._gate:
                 found = await self._discover(feed.address)
         except Unwell as trouble:
-            return Unreadable(feed.title or feed.address, str(trouble), feed.address)
+            leads_nowhere = isinstance(trouble, NoFeedFound)
+            return Unreadable(feed.title or feed.address, str(trouble), feed.address, leads_nowhere)
         one = chosen(feed, found, known)
         return one if isinstance(one, Unreadable) else (feed, one)
 
@@ -149,11 +150,15 @@ class TakeOver:
 
 
 def _by_hand(feed: Unreadable, plan: Plan) -> str:
-    """What a person can do about it: by its address, else by one that the person knows."""
-    if feed.address:
-        add = f"firetime feeds add {quote(feed.address)} --customer {plan.customer.id}"
-        return f"to take it over by hand: {add}"
-    return f"to take it over by hand, find its address: firetime feeds add URL --customer {plan.customer.id}"
+    """The command for a person, with the feed's address, or URL for the right one; the plan is complete."""
+    url = quote(feed.address) if feed.address and not feed.leads_nowhere else ""
+    given, one = url or "URL", plan.customer
+    if plan.profile.is_new and not plan.new:  # then it gets no file
+        primary = " --primary-profile" if one.primary_profile else ""
+        add = f"firetime customers add {one.id} --name {quote(one.name)}{primary} --feed {given}"
+    else:
+        add = f"firetime feeds add {given} --customer {one.id}"
+    return f"to take it over by hand: {add}" + ("" if url else ", with the feed's own address as URL")
 
 
 def on_two_accounts(plans: Iterable[Plan], customers: Iterable[Customer]) -> Iterator[Trouble]:

@@ -70,11 +70,18 @@ class _Answer:
 class Survey:
     """Asks Vault, and Ayrshare at `url`; the configuration must have no mistakes.
 
-    `timezone` is for customers without a file. `troubles` grows on the way.
+    `timezone` is for customers without a file; `for_x` says that the routes may post to X. `troubles` grows on the way.
     """
 
     def __init__(
-        self, reader: KeyReader, ayrshare: Ayrshare, url: str, config: Config, timezone: str
+        self,
+        reader: KeyReader,
+        ayrshare: Ayrshare,
+        url: str,
+        config: Config,
+        timezone: str,
+        *,
+        for_x: bool,
     ) -> None:
         self.troubles: list[Trouble] = []
         self._reader = reader
@@ -82,6 +89,7 @@ class Survey:
         self._asking = Asking(ayrshare, url)
         self._config = config
         self._timezone = timezone
+        self._for_x = for_x
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._taken = {one.id for one in config.customers}
         self._paths = {one.vault_path.removeprefix(f"{FOLDER}/") for one in config.customers}
@@ -109,7 +117,9 @@ class Survey:
         try:
             async with self._gate:
                 if customer.primary_profile:
-                    return await self._ask(customer, api_key, None)
+                    answer = await self._ask(customer, api_key, None)
+                    await self._look_at_x_keys(answer)
+                    return answer
                 keys = await self._reader.customer_keys(customer, WHY, with_x=False)
                 return await self._ask(customer, api_key, keys)
         except VaultUnavailable:
@@ -132,7 +142,21 @@ class Survey:
                 Trouble("the primary profile", "", f"its feeds could not be looked at: {error}")
             )
             return []
-        return [_answer(customer, profile, feeds, is_new=True)]
+        answer = _answer(customer, profile, feeds, is_new=True)
+        await self._look_at_x_keys(answer)
+        return [answer]
+
+    async def _look_at_x_keys(self, answer: _Answer) -> None:
+        """Its feeds are known without its secret, its posts to X need it."""
+        (customer,) = answer.profile.customers
+        if not (self._for_x and answer.profile.feeds):
+            return
+        try:
+            await self._reader.customer_keys(customer, WHY, with_x=True)
+        except VaultUnavailable:
+            raise
+        except VaultError as error:
+            self.troubles.append(Trouble(customer.id, "", self._x_advice(customer, error)))
 
     def _without_customer(
         self, profiles: Mapping[str, str], answers: Iterable[_Answer]
@@ -190,6 +214,18 @@ class Survey:
             case VaultDenied():
                 return f"no customer posts as this profile yet, and {error}; the policy needs {help_.policy_rule}"
         return f"its feeds could not be looked at: {error}"
+
+    def _x_advice(self, customer: Customer, error: VaultError) -> str:
+        help_ = SecretHelp(self._config.common.vault, customer)
+        told, fields = "nothing of it can be sent to X yet", " and ".join(help_.fields)
+        match error:
+            case SecretMissing():
+                return f"{told}: put its secret at {help_.path}, with {fields}"
+            case SecretUnusable():
+                return f"{told}: {error}: put the whole secret there anew, with {fields}"
+            case VaultDenied():
+                return f"{told}: {error}; the policy needs {help_.policy_rule}"
+        return f"{told}: {error}"
 
     async def _ask(
         self, customer: Customer, api_key: str, keys: CustomerKeys | None, *, is_new: bool = False

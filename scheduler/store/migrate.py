@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect
 
 from feeds.database import Database
 from scheduler.errors import Explained
+from scheduler.store import guard
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -22,12 +23,16 @@ class WrongSchema(Explained):
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
-    """Apply what is missing; gives the revision before and after. Doing it twice changes nothing."""
+    """Apply what is missing; gives the revision before and after. Doing it twice changes nothing.
+
+    Where somebody has taken the ledger's guard away, it is put back.
+    """
     config = _config()
     with database.writer.connect() as connection, _rebuilding(connection):
         before = _revision(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        guard.restore(connection)
         after = _revision(connection)
         connection.commit()
     return before, after or ""

@@ -74,7 +74,8 @@ def advance(
 ) -> Post:
     """Move a post along the table of `lifecycle`, fenced by the state and attempt that the caller knows.
 
-    A message goes into the ledger. Unless `changes` say otherwise, the post no longer waits for anything.
+    A message goes into the ledger, with the attempt that it came of, if any: so that none can go unnoticed. Unless
+    `changes` say otherwise, the post no longer waits for anything.
     Raises `IllegalTransition` where the table has no such step, `Overtaken` where the post has moved on.
     """
     values: dict[str, Any] = {"waits_for": None, "reason": None, "wake_at": None} | changes
@@ -85,12 +86,19 @@ def advance(
     moved = post_of(row)
     spend.follow(session, post, moved, at)
     if message:
-        note(session, post, at, event, message)
+        detail = {"attempt": post.attempt} if post.state is State.SENDING else None
+        note(session, post, at, event, message, detail=detail)
     return moved
 
 
 def note(
-    session: Session, post: Post, at: datetime, action: str, message: str, entry_id: int | None = None
+    session: Session,
+    post: Post,
+    at: datetime,
+    action: str,
+    message: str,
+    entry_id: int | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Write a line about a post into the ledger, or about one entry of a digest."""
     ledger.write(
@@ -103,6 +111,7 @@ def note(
         feed_id=post.feed_id,
         entry_id=entry_id or post.entry_id,
         post_id=post.id,
+        detail=detail,
     )
 
 

@@ -39,11 +39,16 @@ def head(session: Session) -> Head | None:
     return None if row is None else Head(row.lines, row.hash)
 
 
-def lines(session: Session, action: str | None = None) -> Iterator[Line]:
-    """All lines of the ledger, or those with this action, in order."""
+def first_line(session: Session) -> Line | None:
+    """The oldest line of the ledger."""
+    return next(iter(_found(session, _LINES.order_by(_C.id).limit(1))), None)
+
+
+def lines(session: Session, *actions: str) -> Iterator[Line]:
+    """All lines of the ledger, or those with these actions, in order."""
     page = _LINES.order_by(_C.id).limit(PAGE)
-    if action is not None:
-        page = page.where(_C.action == action)
+    if actions:
+        page = page.where(_C.action.in_(actions))
     found = _found(session, page)
     while found:
         yield from found
@@ -78,6 +83,12 @@ def latest_attempts(session: Session, customer: str | None, limit: int) -> list[
     if customer is not None:
         rows = rows.where(col(PostRow.customer) == customer)
     return [_attempt(*row) for row in reversed(session.exec(rows).all())]
+
+
+def tried(session: Session, post_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """The attempts of these posts, at most a page of them: which post, which attempt."""
+    rows = select(AttemptRow.post_id, AttemptRow.attempt).where(col(AttemptRow.post_id).in_(set(post_ids)))
+    return {(post_id, attempt) for post_id, attempt in session.exec(rows)}
 
 
 def turns(session: Session, post_ids: Iterable[int]) -> dict[int, tuple[str, int]]:

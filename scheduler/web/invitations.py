@@ -72,14 +72,15 @@ class LinkPages:
         return self._page(410 if reason.is_over else 404, None)
 
     def _page(self, status: int, invited: Invited | None, *, failed: bool = False) -> web.Response:
-        public_url = self._settings.public_url
+        public_url, common = self._settings.public_url, self._configuration.current.common
         text = self._pages.get_template("link.html").render(
             name=invited.customer.name if invited else "",
             was_used=invited is not None and invited.invitation.used_at is not None,
             until=_told(invited) if invited else "",
             failed=failed,
             host=urlsplit(public_url).netloc if public_url else "",
-            contact=self._configuration.current.common.feeds.contact,
+            operator=common.linking.operator,
+            contact=common.linking.contact or common.feeds.contact,
         )
         headers = {**PRIVATE, "Content-Security-Policy": POLICY.format(onward=self._onward)}
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)

@@ -10,7 +10,7 @@ from tests.chaos.storm import Storm
 ALL = "10000"
 REASONS = {"held": "hold", "rejected": "reject", "expired": "expire", "cancelled": "cancel"}
 """By state, the line of the ledger that has to say why."""
-PROVEN = {"joined", "attempts", "unused", "refused", "not_there"}
+PROVEN = {"joined", "attempts", "unused", "commands", "before", "refused", "not_there"}
 """What `firetime audit` may find."""
 
 Key = tuple[str, str]
@@ -74,6 +74,8 @@ async def _audit(census: Census, storm: Storm) -> None:
     census.readings.update({finding["what"]: finding["count"] for finding in vault["findings"]})
     census.unproven += [*ledger["problems"], *vault["broken"]]
     census.unproven += [f"{one}: not in the ledger" for one in attempts["unlike"]]
+    census.unproven += [f"{one}: no such attempt" for one in attempts["missing"]]
+    census.unproven += ["the ledger is not guarded"] * (not ledger["guarded"])
     for finding in vault["findings"]:
         if finding["count"] and finding["what"] not in PROVEN:
             census.unproven.append(f"{finding['count']} {finding['what']}: {finding['which'][:5]}")

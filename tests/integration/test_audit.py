@@ -17,6 +17,7 @@ import requests
 import typer
 from pydantic import SecretStr
 
+from feeds.database import Database
 from scheduler import config
 from scheduler.cli.audit import run_audit
 from scheduler.common import Common, VaultLayout
@@ -26,6 +27,7 @@ from scheduler.custody.audit_readings import secrets_of
 from scheduler.customer import Customer
 from scheduler.delivery.vault import WHY, Vault
 from scheduler.settings import Settings
+from scheduler.store import migrate
 from scheduler.store.chain import CONTENT, Head, link
 from scheduler.store.looking import looking
 from scheduler.store.proof import lines
@@ -61,12 +63,15 @@ class Audited:
         self.log.write_text("".join(json.dumps(one) + "\n" for one in told))
 
     def rewrite_ledger(self, *statements: str) -> None:
-        """As somebody does who may do anything with the database."""
+        """As somebody does who may do anything with the database, and leaves its guard as it was."""
         with closing(sqlite3.connect(self.database)) as connection, connection:
             connection.execute("DROP TRIGGER ledger_no_update")
             connection.execute("DROP TRIGGER ledger_no_delete")
             for statement in statements:
                 connection.execute(statement)
+        database = Database(f"sqlite:///{self.database}")
+        migrate.upgrade(database)
+        database.close()
 
 
 def _shifted(time: str, hours: int) -> str:
@@ -219,9 +224,25 @@ def test_a_ledger_that_was_written_anew_as_a_whole_is_found_by_a_noted_head(audi
 def test_an_attempt_that_claims_another_reading_is_told(audited: Audited) -> None:
     audited.rewrite_ledger("UPDATE attempt SET vault_version = 7")
 
-    done = audited.audit(logs=[])
-    assert [attempt.post_id for attempt, _ in done.unlike] == [1]
+    done = audited.audit(logs=[], limit=0)
+    assert (done.attempts, done.readings) == ([], [])
+    assert [attempt.post_id for attempt, _ in done.compared.unlike] == [1]
     assert not done.is_good
+
+
+def test_what_was_read_before_the_ledger_began_is_no_problem(audited: Audited) -> None:
+    with looking(f"sqlite:///{audited.database}") as session:
+        began = next(lines(session)).content["at"]
+    request_id = audited.audit(logs=[]).attempts[0][0].vault_request_id
+    told = [json.loads(line) for line in audited.log.read_text().splitlines()]
+    (_, reading) = (one for one in told if one["request"]["id"] == request_id)
+    for hours in (-1, 1):
+        at = (began + timedelta(hours=hours)).isoformat()
+        reading |= {"time": at, "request": reading["request"] | {"id": at, "headers": {}}}
+        with audited.log.open("a") as log:
+            log.write(json.dumps(reading) + "\n")
+
+    assert {"before": 1, "strangers": 1}.items() <= audited.found().items()
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,28 @@ async def test_check_is_content_when_all_is_well(world: World) -> None:
     assert beside_it.json["ok"], beside_it.out
 
 
+async def test_check_notes_a_token_that_may_do_too_much_or_lies_open(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(world.openbao.token)
+    file.chmod(0o644)
+    settings = world.settings.model_copy(update={"vault_token": None, "vault_token_file": file})
+    found, problems = config.inspect(world.config)
+    async with open_delivery(settings, lambda: found.common.vault) as (vault, ayrshare):
+        findings = await check.check(settings, found, problems, vault, ayrshare)
+    root, open_ = [one.message for one in findings if one.subject == "vault" and one.is_note]
+    assert "is a root token" in root
+    assert f"may open the token file {file}" in open_
+
+
+async def test_check_says_whom_it_did_not_look_at_without_vault(world: World) -> None:
+    world.add_customer("acme")
+    settings = world.settings.model_copy(update={"vault_addr": "http://127.0.0.1:1"})
+    found, problems = config.inspect(world.config)
+    async with open_delivery(settings, lambda: found.common.vault) as (vault, ayrshare):
+        findings = await check.check(settings, found, problems, vault, ayrshare)
+    assert [one.subject for one in findings if not one.ok] == ["vault", "customers"]
+
+
 async def test_check_says_for_each_route_whether_it_can_sign_in(world: World) -> None:
     where = f"{world.prefix}/feeds"
     world.openbao.write(f"{where}/good", {"token": world.secret("token")})

@@ -170,12 +170,15 @@ async def test_without_a_terminal_all_that_is_missing_or_wrong_is_told_at_once(w
     world.add_customer("acme")
     before = {file.name for file in (world.config / "customers").iterdir()}
     wrong = ("a b", "--name", "", "--timezone", "Mars", "--vault-path", "/x")
-    missing, unusable, no_feed = await asyncio.gather(
+    missing, unattested, nobody, unusable, no_feed = await asyncio.gather(
         firetime("customers", "add", "--name", "Beta", env=world.environment),
+        add(world, "beta", "--attest", "consent"),
+        add(world, "beta", "--attest", "consent", "--by", ""),
         firetime("customers", "add", *wrong, env=world.environment),
         add(world, "beta", "--feed", f"{world.feeds.url}/"),
     )
-    assert missing.code == 2
+    assert missing.code == unattested.code == nobody.code == 2
+    assert "who attests" in unattested.err
     assert "give these, too: CUSTOMER, --timezone" in " ".join(missing.err.replace("│", "").split())
     assert unusable.code == 1
     assert [line.split(": ")[1] for line in unusable.err.splitlines()] == [
@@ -204,6 +207,7 @@ async def test_without_a_terminal_nothing_is_written_before_the_secret_is_good(w
     ):
         assert done.code == 1
         assert words in done.err
+        assert done.out == "", "what X needs is told on success, or on a terminal"
         no_secret_in(world, done.out, done.err)
     assert half.out == ""
     assert [file.name for file in (world.config / "customers").iterdir()] == ["acme.toml"]

@@ -128,6 +128,7 @@ def serve_page(account: Account, name: str, *feeds: str) -> str:
 async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Account) -> None:
     world, state = account.world, account.world.sandbox.state
     news, pod, cast = (account.feed(name) for name in ("news", "pod", "cast"))
+    both, bare = serve_page(account, "both", pod, cast), serve_page(account, "bare")
     account.customer(
         "acme",
         {
@@ -135,8 +136,8 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
             "title": "News",
             "autoHashtag": {"max": 2, "position": "auto"},
         },
-        {"url": serve_page(account, "both", pod, cast), "title": "Both"},
-        {"link": serve_page(account, "bare"), "title": "Bare"},
+        {"url": both, "title": "Both"},
+        {"link": bare, "title": "Bare"},
         {"url": news, "title": "News again"},
         {"url": news, "type": "podcast", "title": "A podcast"},
         {"rssURL": pod, "platforms": ["facebook"], "title": "Not for X"},
@@ -168,11 +169,12 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
         (one["whose"].removeprefix(account.name("")), one["feed"]): one["what"]
         for one in done.json["troubles"]
     }
+    by_hand = "to take it over by hand: firetime feeds add {} --customer " + account.name("acme")
     expected = {
-        ("acme", "Both"): "leads to 2 feeds, and none of them has this title",
-        ("acme", "Bare"): "no feed found for this page of 127.0.0.1",
-        ("acme", "A podcast"): "its type 'podcast' is none of rss, substack, youtube",
-        ("acme", "Not for X"): "it goes to facebook alone there: no route was made for it",
+        ("acme", both): f"and none of them has this title: {pod}, {cast}; {by_hand.format(both)}",
+        ("acme", bare): f"give the address of the feed itself; {by_hand.format('URL')}",
+        ("acme", news): f"its type 'podcast' is none of rss, substack, youtube; {by_hand.format(news)}",
+        ("acme", pod): "it goes to facebook alone there: no route was made for it",
         ("", cast): "and X forbids the same on two",
         ("acme", ""): "no customer posts as this profile yet: put its secret at secret/customers/",
         ("unknown", ""): "no customer posts as this profile yet: put its secret at secret/customers/",
@@ -199,6 +201,35 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
     assert "set the customer's own" in account.files["new"]
     for secret in world.secrets:
         assert secret not in done.out + done.err + "".join(account.files.values())
+
+
+async def test_the_primary_profile_needs_its_x_keys_and_a_feed_in_vain_comes_with_a_command(
+    account: Account,
+) -> None:
+    account.customer("acme", {"rssURL": account.feed("acme")})
+    folder, acme, gone = account.world.config / "customers", account.name("acme"), account.name("gone")
+    (folder / f"{acme}.toml").rename(folder / "primary.toml")
+    own = account.world.sandbox.state.profile(None)
+    assert own is not None
+    own.feeds = {"1": {"rssURL": account.feed("own")}}
+    page = f"{account.world.feeds.url}/gone.xml"
+    account.world.feeds.answers["gone"] = lambda _: web.Response(status=404)
+    account.profile("gone", {"link": page, "title": "127.0.0.1"})
+    keys = "put its secret at secret/customers/primary-2, with x_api_key and x_api_secret"
+    add = f"firetime customers add {gone} --name {gone} --feed {page}"
+    told = [
+        {"whose": "primary-2", "feed": "", "what": f"nothing of it can be sent to X yet: {keys}"},
+        {
+            "whose": gone,
+            "feed": page,
+            "what": f"127.0.0.1 answered 404 Not Found; to take it over by hand: {add}",
+        },
+    ]
+    for options, is_new in (("--shadow", True), ("--dry-run", False)):
+        done = await account.import_(options, "--json")
+        assert done.code == 1, done.err
+        assert sorted(done.json["troubles"], key=lambda one: str(one["feed"])) == told
+        assert [one["is_new"] for one in done.json["routes"]] == [is_new] * 2
 
 
 async def test_a_feed_that_another_file_of_the_same_profile_has_is_there_already(account: Account) -> None:

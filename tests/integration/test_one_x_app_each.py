@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import structlog
 
+from scheduler.delivery.keys import shared_x_apps
 from scheduler.model import WaitsFor
 from scheduler.rules import probe
 from tests.world import World, until, wait_for_state
@@ -53,7 +54,9 @@ async def test_a_shared_key_is_refused_from_the_start_and_goes_on_by_itself_when
             assert "its X API key is also that of acme" in reasons["globex"]
             no_secrets(world, repr(held))
 
+            assert set(await shared_x_apps(parts.means)) == {"acme", "globex"}
             await asyncio.to_thread(world.openbao.write, f"{world.prefix}/acme", own | profile)
+            assert await shared_x_apps(parts.means) == {}, "what is said is true now"
             await wait_for_state(parts, "delivered", count=2)
     assert {one["customer"] for one in lines if one["event"] == "x_app_shared"} == {"acme", "globex"}
     no_secrets(world, repr(lines))

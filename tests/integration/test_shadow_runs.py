@@ -37,6 +37,7 @@ async def test_a_route_runs_in_the_shadow_and_then_live(world: World) -> None:
             link,
             f"to go live: take shadow = true out of the route, in {file}; no restart is needed",
             "what would have gone out stays unsent",
+            "nobody has looked at these here; firetime check does",
         ):
             assert line in told.out
         history = await firetime("history", env=world.environment)

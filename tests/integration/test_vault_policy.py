@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import hvac
 from pydantic import SecretStr
 
 from scheduler import daemon
+from scheduler.custody.policy import OWN_TOKEN
 from tests.conftest import ROOT
 from tests.integration.policies import NOTHING, Tokens, members, printed, tokens
 from tests.process import firetime
@@ -94,6 +96,17 @@ async def test_the_example_in_config_is_what_is_printed_for_the_example_there() 
     assert re.findall(r'^path "(.*)" ', done.out, re.MULTILINE)[:2] == [
         "secret/data/firetime/ayrshare",
         "secret/data/customers/acme",
+    ]
+
+
+async def test_before_the_first_customer_the_policy_has_what_all_share(tmp_path: Path) -> None:
+    done = await firetime("vault", "policy", "--no-test", env={"FIRETIME_CONFIG": str(tmp_path)})
+
+    assert (done.code, done.err) == (0, "")
+    assert "# There are no customers yet" in done.out
+    assert re.findall(r'^path "(.*)" ', done.out, re.MULTILINE) == [
+        "secret/data/firetime/ayrshare",
+        *(rule.path for rule in OWN_TOKEN),
     ]
 
 

@@ -65,6 +65,7 @@ COMMON_LEVELS = [
     ("[vault.fields]\n", "vault.fields.colour", "x_api_key, x_api_secret, profile_key, api_key, private_key"),
     ("[feeds]\n", "feeds.colour", "contact, fastest_poll, slowest_poll"),
     ("[prices]\n", "prices.colour", "x_post_usd, x_post_with_link_usd, x_alt_text_usd, as_of"),
+    ("[linking]\n", "linking.colour", "operator, contact, domain"),
 ]
 
 

@@ -67,6 +67,8 @@ def test_why_there_is_no_route_for_a_feed(row: object, told: str) -> None:
     read = read_feed(row)
     assert isinstance(read, Unreadable)
     assert told in f"{read.title}: {read.why}"
+    assert ":pw@" not in f"{read.title}{read.why}{read.address}"
+    assert read.address == (BLOG if "podcast" in told else "")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +122,7 @@ def test_which_networks_a_route_has(
     platforms: tuple[str, ...], only: tuple[str, ...], linked: tuple[str, ...], found: tuple[str, ...]
 ) -> None:
     assert networks(there(only=only), Wish(platforms), linked) == found
+    assert all(map(Wish(platforms).may_post_to, found))
 
 
 @pytest.mark.parametrize(

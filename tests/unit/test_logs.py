@@ -41,6 +41,14 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+def test_an_instant_in_a_line_is_iso_8601_and_locks_are_no_news(set_up: SetUp) -> None:
+    stream = set_up(level="debug")
+    structlog.get_logger().info("feed_polled", next_poll_at=datetime(2026, 11, 22, 12, tzinfo=UTC))
+    logging.getLogger("filelock").debug("Attempting to acquire lock")
+    (line,) = lines(stream)
+    assert line["next_poll_at"] == "2026-11-22T12:00:00+00:00"
+
+
 def fail() -> None:
     secret = CANARY
     keys = {"x_api_secret": secret}

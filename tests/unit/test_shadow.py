@@ -18,7 +18,7 @@ from scheduler.moving.shadow import shadow
 from scheduler.store import halts, money, posts
 from scheduler.views import Json, NotFound
 from tests.stored import NOW, add_entries, add_post
-from tests.unit.config_folder import Folder
+from tests.unit.config_folder import SMALL, Folder
 from tests.unit.newsroom import ONE, TWO, Newsroom, route
 
 SHADOW = "shadow = true\n"
@@ -43,7 +43,9 @@ def fire(room: Newsroom, post: Post) -> Post | None:
     room.now = max(room.now, post.due_at)
     claimed = room.advance(room.post(post.id), Event.CLAIM)
     with room.database.write() as session:
-        return stopped(session, claimed, room.config.customers[0], room.now)
+        customer = room.config.customer(post.customer)
+        assert customer is not None
+        return stopped(session, claimed, customer, room.now)
 
 
 def in_shadow(room: Newsroom, post: Post) -> Post:
@@ -122,6 +124,24 @@ def test_a_live_post_waits_for_none_in_shadow(open_room: Open) -> None:
     assert due == {"Three": timedelta(0), "One": HOUR / 2, "Two": HOUR}, "those in shadow make room"
 
 
+def test_going_live_is_not_delayed_by_what_ended_in_the_shadow(open_room: Open) -> None:
+    limit = "[x]\nposts_per_half_hour = 1\n"
+    room = open_room(route(more=SHADOW), customer=limit)
+    for name in ("One", "Two", "Three"):
+        room.bring(name)
+    room.replan()
+    in_shadow(room, room.posts[0])
+    assert [post.due_at - NOW for post in room.posts[1:]] == [HOUR / 2, HOUR]
+    room.configure(route(), customer=limit, poll=False)
+    room.wait(minutes=1)
+    room.replan()
+    _, two, three = room.posts
+    assert (two.due_at, three.due_at) == (room.now, room.now + HOUR / 2), "planned anew, and without it"
+    assert fire(room, two) is None
+    room.bring("Four")
+    assert room.posts[-1].due_at == room.now + HOUR
+
+
 def test_it_costs_nothing_that_others_could_spend(open_room: Open) -> None:
     room = open_room(route(more=SHADOW))
     room.bring("One")
@@ -154,6 +174,32 @@ def test_a_condition_is_not_probed_with_what_would_not_be_sent(
         assert bool(halts.every(session)) == (goes_on == ["live"]), "the next live post will tell"
 
 
+GLOBEX = f"{SMALL}{route(feed=TWO, more=SHADOW)}".replace("Acme", "Globex")
+
+
+@pytest.mark.parametrize(("more", "is_held"), [(SHADOW, True), ("", False)], ids=["in shadow", "live"])
+def test_what_ended_in_the_shadow_is_said_for_others_in_shadow_alone(
+    open_room: Open, folder: Folder, more: str, is_held: bool
+) -> None:
+    folder.customer(GLOBEX, "globex")
+    room = open_room(route(more=more))
+    room.bring("The very same words", feed=TWO)
+    room.bring("The very same words")
+    theirs, ours = room.posts
+    assert (theirs.customer, ours.customer) == ("globex", "acme")
+    in_shadow(room, theirs)
+    held = fire(room, ours)
+    assert (held is not None) == is_held
+    if held is not None:
+        assert (held.state, held.waits_for) == (State.HELD, WaitsFor.DUPLICATE)
+        assert "p1 of customer globex says the same on X and would have gone out, but for" in (
+            held.reason or ""
+        )
+        (mine, other) = report(room)["routes"]
+        assert (mine["posts"], mine["held"], other["posts"], other["held"]) == (0, 1, 1, 0)
+        assert views.situation(mine["next"][0])[0].startswith("waits for duplicate: p1 of customer globex")
+
+
 def report(room: Newsroom, only: str | None = None, limit: int = 9) -> Json:
     with room.database.read() as session:
         return shadow(session, room.config, room.now, only, limit)
@@ -173,6 +219,7 @@ def test_the_report_has_what_would_have_gone_out_and_what_is_to_come(open_room: 
     sums = {"posts": 3, "x_posts": 3, "first_at": first, "last_at": last, "price_usd": "0.600"}
     assert sums.items() <= only.items()
     assert shown["total"] == sums
+    assert shown["not_looked_at"] == ["keys", "links"]
     assert [
         (post["text"].split("\n")[0], post["at"], post["length"], post["price_usd"])
         for post in only["newest"]

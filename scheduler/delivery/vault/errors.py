@@ -16,14 +16,17 @@ POLICY = "the policy of Firetime's token lacks this path (`firetime vault policy
 class VaultError(Explained):
     """A secret could not be had. The text is for a person and never holds a value.
 
-    `reading` is the proof of a reading that it took all the same.
+    `reading` is the proof of a reading that it took all the same; `is_everybodys`: no other secret can be read either.
     """
 
     reading: Reading | None = None
+    is_everybodys = False
 
 
 class VaultUnavailable(VaultError):
     """Vault cannot answer now: unreachable, sealed, slow or in trouble. Trying again later is right."""
+
+    is_everybodys = True
 
 
 class VaultDenied(VaultError):
@@ -31,7 +34,9 @@ class VaultDenied(VaultError):
 
 
 class NotSignedIn(VaultDenied):
-    """Vault takes neither our sign-in nor our token: nobody's secret can be read, whoever asked."""
+    """Vault does not take our sign-in or our token, whatever is asked for."""
+
+    is_everybodys = True
 
 
 class SecretMissing(VaultError):

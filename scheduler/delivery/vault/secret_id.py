@@ -81,7 +81,8 @@ class SecretId:
         if given == self._lost:
             return f"Vault's answer to the wrapping token in {self.place} was lost: put a new one there"
         return (
-            f"the wrapping token in {self.place} was used already, or has run out. If neither you nor an earlier "
-            "start of Firetime has used it, somebody has stolen its secret id: destroy that one in Vault. "
-            "In any case, put a new wrapping token there"
+            f"what is in {self.place} is no wrapping token, or was used already, or has run out. If it is a plain "
+            "secret id, leave out VAULT_SECRET_ID_WRAPPED. Each start and each command of Firetime's uses up one "
+            "wrapping token; if none of them has used this one, and you have not, somebody has stolen its secret id: "
+            "destroy that one in Vault. In any case, put a new wrapping token there"
         )

@@ -11,7 +11,8 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from scheduler.delivery.vault import Vault, VaultDenied
+from scheduler.delivery.vault import NotSignedIn, Vault, VaultDenied
+from scheduler.delivery.vault.keeper import DEAD
 from tests.bao_server import BaoServer
 from tests.contract.vault.conftest import Make, customer, reads, told
 from tests.contract.vault.test_secret_id import Clock
@@ -78,10 +79,13 @@ async def test_fifty_readings_at_once_sign_in_once_and_so_after_a_revocation(
 ) -> None:
     given = approle(bao)
     mount, vault = given["vault_auth_mount"], over_tls(**given)
-    for logins in (1, 2):
-        assert all(await asyncio.gather(*(reads(vault) for _ in range(50))))
-        assert len(audited(bao, mount, "/login")) == logins
-        revoke_all(bao, mount)
+    with structlog.testing.capture_logs() as logs:
+        for logins in (1, 2):
+            assert all(await asyncio.gather(*(reads(vault) for _ in range(50))))
+            assert len(audited(bao, mount, "/login")) == logins
+            revoke_all(bao, mount)
+    (replaced,) = (log for log in logs if log["event"] == "vault_token_replaced")
+    assert (replaced["log_level"], replaced["reason"]) == ("warning", DEAD)
 
 
 async def test_a_policy_that_came_later_is_had_by_a_new_sign_in_but_not_by_one_for_each_denial(
@@ -179,7 +183,7 @@ async def test_a_token_file_is_left_to_who_writes_it(bao: BaoServer, over_tls: M
     assert await reads(vault)
     await asyncio.wait_for(vault.keep_signed_in(), 5)
     file.write_text("canary-revoked")
-    assert "wrong, expired or revoked" in await told(vault, "acme", VaultDenied)
+    assert "wrong, expired or revoked" in await told(vault, "acme", NotSignedIn)
 
 
 async def test_a_token_that_the_agent_has_just_replaced_is_read_anew_for_the_same_reading(

@@ -8,7 +8,7 @@ import hvac
 import pytest
 from pydantic import SecretStr
 
-from scheduler.delivery.vault import Vault, VaultDenied, VaultUnavailable
+from scheduler.delivery.vault import NotSignedIn, Vault, VaultUnavailable
 from tests.bao_server import BaoServer
 from tests.contract.raw import every_log_line
 from tests.contract.vault.conftest import Make, no_secret_in, reads, told
@@ -51,12 +51,12 @@ async def test_the_file_is_opened_at_each_sign_in(
 ) -> None:
     mount = given["vault_auth_mount"]
     vault = over_tls(**given)
-    assert await told(vault, "acme", VaultDenied) == (
+    assert await told(vault, "acme", NotSignedIn) == (
         f"the secret id file {file} cannot be read: No such file or directory; "
         "put the secret id there, or correct VAULT_SECRET_ID_FILE"
     )
     put(file, "canary one")
-    assert "(VAULT_SECRET_ID_FILE) holds no secret id" in await told(vault, "acme", VaultDenied)
+    assert "(VAULT_SECRET_ID_FILE) holds no secret id" in await told(vault, "acme", NotSignedIn)
     first = put(file, secret_id(bao, mount))
     assert await reads(vault)
 
@@ -73,7 +73,7 @@ async def test_a_refused_secret_id_is_not_tried_until_it_is_another_or_time_has_
     mount = given["vault_auth_mount"]
     vault = over_tls(**given, clock=clock)
     put(file, "canary-wrong")
-    (line,) = {await told(vault, "acme", VaultDenied) for _ in range(10)}
+    (line,) = {await told(vault, "acme", NotSignedIn) for _ in range(10)}
     assert line == (
         f"Vault at {bao.url} refuses the sign-in by AppRole at auth/{mount} (VAULT_AUTH_MOUNT): VAULT_ROLE_ID or the "
         "secret id is wrong, expired or used up, or this machine's address is not among those that it is bound to: "
@@ -83,7 +83,7 @@ async def test_a_refused_secret_id_is_not_tried_until_it_is_another_or_time_has_
     assert len(audited(bao, mount, "/login")) == 1
     for passed, tried in [(6, 2), (50, 2), (11, 3), (900, 3), (61, 4), (900, 4)]:
         clock.now += passed
-        await told(vault, "acme", VaultDenied)
+        await told(vault, "acme", NotSignedIn)
         assert len(audited(bao, mount, "/login")) == tried
 
     put(file, secret_id(bao, mount))
@@ -122,11 +122,12 @@ async def test_a_wrapping_token_that_somebody_used_is_told_as_a_possible_theft(
     wrapped = put(file, wrapped_secret_id(bao, given["vault_auth_mount"]))
     hvac.Client(bao.plain_url, token=wrapped).sys.unwrap()
 
-    words = await told(over_tls(**given, vault_secret_id_wrapped=True), "acme", VaultDenied)
+    words = await told(over_tls(**given, vault_secret_id_wrapped=True), "acme", NotSignedIn)
     assert words == (
-        f"the wrapping token in the file {file} (VAULT_SECRET_ID_FILE) was used already, or has run out. If neither "
-        "you nor an earlier start of Firetime has used it, somebody has stolen its secret id: destroy that one in "
-        "Vault. In any case, put a new wrapping token there"
+        f"what is in the file {file} (VAULT_SECRET_ID_FILE) is no wrapping token, or was used already, or has run out. "
+        "If it is a plain secret id, leave out VAULT_SECRET_ID_WRAPPED. Each start and each command of Firetime's uses "
+        "up one wrapping token; if none of them has used this one, and you have not, somebody has stolen its secret "
+        "id: destroy that one in Vault. In any case, put a new wrapping token there"
     )
 
 
@@ -144,7 +145,7 @@ async def test_a_wrapping_token_from_elsewhere_is_not_used(
         foreign, ("sys/wrapping/wrap", f"auth/{other}/role/firetime/secret-id"), strict=True
     ):
         put(file, token)
-        words = await told(over_tls(**given, vault_secret_id_wrapped=True), "acme", VaultDenied)
+        words = await told(over_tls(**given, vault_secret_id_wrapped=True), "acme", NotSignedIn)
         assert f"was made at {made_at}" in words
         assert "It was not used" in words
         assert hvac.Client(bao.plain_url, token=token).sys.unwrap()["data"]["secret_id"]
@@ -172,6 +173,6 @@ async def test_a_lost_answer_to_a_wrapping_token_is_told_as_what_it_is(
     with monkeypatch.context() as patch:
         patch.setattr(hvac.api.SystemBackend, "unwrap", lost)
         await told(vault, "acme", VaultUnavailable)
-    words = await told(vault, "acme", VaultDenied)
+    words = await told(vault, "acme", NotSignedIn)
     assert words.startswith("Vault's answer to the wrapping token in the file")
     no_secret_in(words)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.delivery.vault import VaultDenied, VaultUnavailable
+from scheduler.delivery.vault import NotSignedIn, VaultUnavailable
 from tests.bao_server import BaoServer
 from tests.contract.vault.conftest import Make, reads, told
 from tests.contract.vault.ways import approle, audited, by_certificate, by_jwt, by_kubernetes, signed
@@ -43,7 +43,7 @@ async def test_a_certificate_signs_in_with_and_without_a_role(
 
 async def test_a_refused_sign_in_says_what_to_look_at(bao: BaoServer, over_tls: Make, tmp_path: Path) -> None:
     async def refused(given: dict[str, Any], **other: Any) -> str:
-        words = await told(over_tls(**given | other), "acme", VaultDenied)
+        words = await told(over_tls(**given | other), "acme", NotSignedIn)
         assert words.startswith(f"Vault at {bao.url} refuses the sign-in by ")
         return words
 
@@ -56,7 +56,7 @@ async def test_a_refused_sign_in_says_what_to_look_at(bao: BaoServer, over_tls: 
     certificate = by_certificate(bao, tmp_path)
     assert "(VAULT_CLIENT_CERT)" in await refused(certificate, vault_role="none")
     plain = {"vault_addr": bao.plain_url}
-    words = await told(over_tls(**certificate | plain), "acme", VaultDenied)
+    words = await told(over_tls(**certificate | plain), "acme", NotSignedIn)
     assert "https://" in words
     assert "(VAULT_AUTH_MOUNT)" in await refused(approle(bao), vault_auth_mount="none")
     async with by_kubernetes(bao, tmp_path / "token") as given:
@@ -78,16 +78,16 @@ async def test_a_jwt_that_is_not_there_is_told_with_what_to_do(
     over_tls: Make, tmp_path: Path, auth: dict[str, str], words: str
 ) -> None:
     vault = over_tls(vault_jwt_file=tmp_path / "none", **auth)
-    assert words in await told(vault, "acme", VaultDenied)
+    assert words in await told(vault, "acme", NotSignedIn)
 
 
 async def test_kubernetes_looks_where_a_pod_has_its_token(over_tls: Make) -> None:
-    words = await told(over_tls(vault_auth="kubernetes", vault_role="r"), "acme", VaultDenied)
+    words = await told(over_tls(vault_auth="kubernetes", vault_role="r"), "acme", NotSignedIn)
     assert "/var/run/secrets/kubernetes.io/serviceaccount/token cannot be read" in words
 
 
 async def test_a_role_whose_tokens_are_used_up_is_refused(bao: BaoServer, over_tls: Make) -> None:
-    words = await told(over_tls(**approle(bao, token_num_uses=1)), "acme", VaultDenied)
+    words = await told(over_tls(**approle(bao, token_num_uses=1)), "acme", NotSignedIn)
     assert "set token_num_uses of the role to 0" in words
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from scheduler.common import VaultLayout
-from scheduler.delivery.vault import SecretMissing, SecretUnusable, VaultDenied, VaultUnavailable
+from scheduler.delivery.vault import NotSignedIn, SecretMissing, SecretUnusable, VaultUnavailable
 from scheduler.demo.openbao import OpenBao
 from tests.bao_server import BaoServer
 from tests.contract.raw import every_log_line, http, raw_server, replying
@@ -108,7 +108,7 @@ async def test_no_log_line_of_any_library_holds_a_secret(openbao: OpenBao, make:
             await told(
                 make(vault_addr=server.url, vault_token=SecretStr("canary-token")), path, VaultUnavailable
             )
-        await told(make(vault_token=SecretStr("canary-wrong")), path, VaultDenied)
+        await told(make(vault_token=SecretStr("canary-wrong")), path, NotSignedIn)
 
     assert [line for line in lines if line.startswith("urllib3")], "the loggers are on"
     no_secret_in(*lines)

@@ -7,7 +7,7 @@ import hvac
 import pytest
 from pydantic import SecretStr
 
-from scheduler.delivery.vault import VaultDenied
+from scheduler.delivery.vault import NotSignedIn, VaultDenied
 from scheduler.demo.openbao import OpenBao
 from tests.contract.vault.conftest import WHOLE, Make, customer, told
 
@@ -21,7 +21,7 @@ def token_for(operator: hvac.Client, path: str, ttl: str = "1h") -> str:
 async def test_a_wrong_token_is_denied(openbao: OpenBao, make: Make, path: str) -> None:
     vault = make(vault_token=SecretStr("canary-wrong"))
 
-    assert await told(vault, path, VaultDenied) == (
+    assert await told(vault, path, NotSignedIn) == (
         f"Vault at {openbao.url} denies reading secret/{path}: "
         "the token is wrong, expired or revoked, or its policy lacks this path"
     )
@@ -42,7 +42,7 @@ async def test_an_expired_and_a_revoked_token_are_denied(
     await asyncio.sleep(2.3)
 
     for vault in vaults:
-        assert "expired or revoked" in await told(vault, path, VaultDenied)
+        assert "expired or revoked" in await told(vault, path, NotSignedIn)
         with pytest.raises(VaultDenied):
             await vault.check()
 
@@ -68,7 +68,7 @@ async def test_a_token_file_is_opened_at_each_use(
     file = tmp_path / "token"
     file.write_text("canary-old\n")
     vault = make(vault_token_file=file)
-    await told(vault, path, VaultDenied)
+    await told(vault, path, NotSignedIn)
 
     new = tmp_path / "new"
     new.write_text(token_for(operator, path) + "\n")
@@ -77,7 +77,7 @@ async def test_a_token_file_is_opened_at_each_use(
     assert keys.x_api_key == "canary-key", "the file wins over VAULT_TOKEN, and the new file over the old one"
 
     file.unlink()
-    assert await told(vault, path, VaultDenied) == (
+    assert await told(vault, path, NotSignedIn) == (
         f"the token file {file} cannot be read: No such file or directory; "
         "put the token there, or correct VAULT_TOKEN_FILE"
     )
@@ -92,13 +92,13 @@ async def test_a_token_file_without_a_token_is_told(
     file = tmp_path / "token"
     file.write_bytes(content)
 
-    assert await told(make(vault_token_file=file), path, VaultDenied) == (
+    assert await told(make(vault_token_file=file), path, NotSignedIn) == (
         f"the token file {file} (VAULT_TOKEN_FILE) holds no token: put one there, alone and on one line"
     )
 
 
 async def test_a_token_that_a_header_cannot_carry_is_told_without_it(make: Make, path: str) -> None:
-    assert await told(make(vault_token=SecretStr("canary\r\nX: 1")), path, VaultDenied) == (
+    assert await told(make(vault_token=SecretStr("canary\r\nX: 1")), path, NotSignedIn) == (
         "VAULT_TOKEN holds no Vault token: put one there, alone and on one line"
     )
 
@@ -113,8 +113,8 @@ async def test_without_a_token_nobody_elses_is_used(
         monkeypatch.setenv(name, openbao.token)
     monkeypatch.setenv("VAULT_ADDR", openbao.url)
 
-    assert await told(make(vault_token=None), path, VaultDenied) == (
+    assert await told(make(vault_token=None), path, NotSignedIn) == (
         "no Vault token is set: give VAULT_TOKEN_FILE (or VAULT_TOKEN), or another way to sign in (VAULT_AUTH)"
     )
-    await told(make(vault_token=SecretStr("canary-wrong")), path, VaultDenied)
-    await told(make(vault_token_file=tmp_path / "none"), path, VaultDenied)
+    await told(make(vault_token=SecretStr("canary-wrong")), path, NotSignedIn)
+    await told(make(vault_token_file=tmp_path / "none"), path, NotSignedIn)

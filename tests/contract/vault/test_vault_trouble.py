@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from pydantic import SecretStr
 
-from scheduler.delivery.vault import SecretMissing, VaultDenied, VaultError, VaultUnavailable
+from scheduler.delivery.vault import NotSignedIn, SecretMissing, VaultError, VaultUnavailable
 from scheduler.demo.openbao import OpenBao
 from tests.contract.raw import RawServer, closed_port, http, raw_server, read_request, replying
 from tests.contract.vault.conftest import WHOLE, Make, customer, told
@@ -65,7 +65,7 @@ ODD: dict[str, tuple[bytes, type[VaultError]]] = {
     ),
     "no content": (http(b"", status="204 No Content"), VaultUnavailable),
     "400": (http(b'{"errors": ["canary"]}', status="400 Bad Request"), VaultUnavailable),
-    "403": (http(b'{"errors": ["canary"]}', status="403 Forbidden"), VaultDenied),
+    "403": (http(b'{"errors": ["canary"]}', status="403 Forbidden"), NotSignedIn),
     "404": (http(b'{"errors": ["canary"]}', status="404 Not Found"), SecretMissing),
     "405": (http(b'{"errors": ["canary"]}', status="405 Not Allowed"), VaultUnavailable),
     "412": (http(b'{"errors": ["canary"]}', status="412 Precondition Failed"), VaultUnavailable),

@@ -94,6 +94,22 @@ async def test_each_key_is_looked_at_once_and_one_that_is_shared_until_it_is_put
     assert apps.sharing(globex, config) == apps.to_survey(config, globex) == []
 
 
+async def test_those_that_were_seen_with_one_key_can_be_looked_at_anew_all_together(
+    openbao: OpenBao, make: Make, path: str
+) -> None:
+    acme, globex = owner(path, "acme"), owner(path, "globex")
+    config, apps, vault = Config(customers=(acme, globex)), XApps(), make()
+    for one in (acme, globex):
+        put(openbao, one, "canary-1")
+    await apps.survey(vault, config, "test")
+    put(openbao, acme, "canary-2")
+    assert await apps.survey(vault, config, "test") == []
+    assert apps.sharing(globex, config) == [acme]
+
+    found = await apps.look_anew(vault, [acme, globex], "test")
+    assert (sorted(one.customer for one in found), apps.sharing(globex, config)) == (["acme", "globex"], [])
+
+
 async def test_a_survey_that_meets_no_vault_is_made_later(
     openbao: OpenBao, make: Make, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ async def test_invitations_go_into_a_file_and_each_works_once_the_daemon_runs(
     assert (acme["status"], acme["address"]) == ("failed", "")
     assert "lacks x_api_secret and profile_key" in acme["why"]
     assert "1 invitation, each for one use" in made.out
+    assert (f"): in {file}\n" in made.out, globex["address"] in made.out) == (True, False)
     async with world.daemon() as parts, httpx.AsyncClient(verify=False) as http:
         going = await http.post(f"{parts.web.url}link/{globex['address'].rpartition('/')[2]}")
         await http.post(going.headers["location"])

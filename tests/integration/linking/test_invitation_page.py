@@ -70,6 +70,19 @@ async def test_the_page_is_private_and_may_only_send_its_own_form(campaign: Camp
     assert own.endswith(f"form-action 'self' {origin}")
 
 
+async def test_it_says_who_invites_and_whom_to_ask(campaign: Campaign) -> None:
+    (campaign.world.config / "firetime.toml").write_text(
+        '[feeds]\ncontact = "https://example.com/bot"\n'
+        '[linking]\noperator = "Example & Agency"\ncontact = "help@example.com"\n'
+        + (campaign.world.config / "firetime.toml").read_text()
+    )
+    campaign.reload()
+    page = (await campaign.http.get(await campaign.invite())).text
+    assert "Example &amp; Agency invites you: Example &amp; Agency posts to X for you" in page
+    assert "Questions? help@example.com" in page
+    assert "firetime.example" not in page
+
+
 async def test_only_these_addresses_do_without_the_admin_token(campaign: Campaign) -> None:
     url = await campaign.invite()
     assert (await campaign.http.get(url)).status_code == 200

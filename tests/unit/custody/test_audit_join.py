@@ -134,7 +134,8 @@ ELSE = READ._replace(request_id="r2", at=NOW + timedelta(minutes=5))
         (ELSE, "unused"),
         (ELSE._replace(why="p1/2"), "unused"),
         (ELSE._replace(why="p1/2", secret=AYRSHARE), "unused"),
-        (ELSE._replace(why="start"), "unused"),
+        (ELSE._replace(why="start"), "commands"),
+        (ELSE._replace(why="customers add"), "commands"),
         (ELSE._replace(by=US._replace(accessor="hmac-sha256:renewed")), "unused"),
         (ELSE._replace(why="p1/3"), "strangers"),  # it was not claimed that often
         (ELSE._replace(why="p3/1"), "strangers"),  # there is no such post
@@ -190,7 +191,7 @@ def test_one_attempt_reads_a_secret_twice_at_most() -> None:
     assert found(joined([READ, *more], [READING])) == {"joined": 1, "unused": 2, "strangers": 1}
 
 
-@pytest.mark.parametrize(("why", "kind"), [("check", "unused"), ("lunch", "strangers"), ("", "strangers")])
+@pytest.mark.parametrize(("why", "kind"), [("check", "commands"), ("lunch", "strangers"), ("", "strangers")])
 def test_a_header_is_a_post_or_a_commands_word(why: str, kind: str) -> None:
     read = READ._replace(request_id="x", why=why)
 

@@ -7,6 +7,7 @@ import pytest
 from scheduler.cli.audit_print import MOST_SHOWN, UNEXPLAINED, print_audit
 from scheduler.cli.audit_view import MEANS, view
 from scheduler.custody.audit import AgainstVault, Audit
+from scheduler.custody.audit_attempts import Compared, Unattempted
 from scheduler.custody.audit_chain import ChainProof
 from scheduler.custody.audit_join import Joined, Kind
 from scheduler.custody.audit_log import Actor, VaultLog, VaultRead
@@ -28,8 +29,8 @@ def audit(joined: Joined | None = None, log: VaultLog | None = None, **changes: 
         "attempts": [(ATTEMPT, "acme")],
         "readings": [READING],
         "chain": ChainProof(Head(9, "abc"), (), ()),
-        "counted": 1,
-        "unlike": [],
+        "guarded": True,
+        "compared": Compared(1, [], []),
         "vault": AgainstVault(log, joined or Joined()),
     }
     return Audit(**(given | changes))
@@ -47,6 +48,7 @@ def test_every_number_has_a_sentence() -> None:
 def test_what_holds_is_said_with_the_head_to_note(capsys: pytest.CaptureFixture[str]) -> None:
     told = printed(audit(), capsys)
 
+    assert told.startswith("All of it holds.\n")
     assert "    secret/acme v3  Vault request r1\n" in told
     assert "The ledger's 9 lines are as written" in told
     assert "Its head is 9:abc\n" in told
@@ -56,6 +58,15 @@ def test_what_holds_is_said_with_the_head_to_note(capsys: pytest.CaptureFixture[
     assert told.endswith("All of it holds.\n")
 
 
+def test_a_chain_that_holds_is_said_though_its_guard_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    told = printed(audit(guarded=False, attempts=[], readings=[]), capsys)
+
+    assert told.startswith(
+        "NOT all of it holds: see PROBLEM below.\n\nPROBLEM in the ledger: the database no"
+    )
+    assert "The ledger's 9 lines are as written" in told
+
+
 def test_what_does_not_hold_is_said_with_its_place(capsys: pytest.CaptureFixture[str]) -> None:
     joined, log = Joined(), VaultLog(broken=["audit.log: cannot be read: line 3"])
     for _ in range(MOST_SHOWN + 2):
@@ -63,9 +74,16 @@ def test_what_does_not_hold_is_said_with_its_place(capsys: pytest.CaptureFixture
     joined.add(Kind.MISSING, READING)
     joined.add(Kind.ATTEMPTS_MISSING, ATTEMPT)
     chain = ChainProof(Head(9, "abc"), ("line 3 was changed",), ())
-    told = printed(audit(joined, log, chain=chain, unlike=[(ATTEMPT, "acme")]), capsys)
+    gone = [Unattempted(8, NOW, "post_doubt", 1, 2), Unattempted(9, NOW, "post_deliver", 2, None)]
+    compared = Compared(1, [(ATTEMPT, "acme")], gone)
+    told = printed(audit(joined, log, chain=chain, compared=compared, guarded=False), capsys)
 
+    assert told.startswith("NOT all of it holds: see PROBLEM below.\n")
     assert "PROBLEM in the ledger: line 3 was changed\n" in told
+    assert "PROBLEM in the ledger: the database no longer refuses" in told
+    when = "2026-11-22 12:00:00Z"
+    assert f"PROBLEM p1: line 8 of the ledger (post_doubt, {when}) came of attempt 2, which is gone\n" in told
+    assert f"p2: line 9 of the ledger (post_deliver, {when}) came of an attempt, and there is none\n" in told
     assert "PROBLEM p1/1  2026-11-22 12:00:00Z  secret/acme v3  Vault request r1: the ledger has" in told
     assert "PROBLEM audit.log: cannot be read: line 3\n" in told
     assert f"     22  PROBLEM {MEANS[Kind.STRANGERS]}\n" in told

@@ -102,6 +102,20 @@ def test_an_app_is_its_own_where_all_keys_are_known_to_be_others(
     assert line.says.startswith(says)
 
 
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({"acme": "one", "globex": "one"}, "its X API key is also another customer's: each customer needs"),
+        ({"globex": UNREAD}, "the X API keys of other customers could not be read"),
+    ],
+)
+def test_what_is_sent_to_a_customer_names_no_other(keys: dict[str, str | Seen], says: str) -> None:
+    line = own_app(case(customer(), customer("globex"), keys=keys))
+    assert line.to_send.startswith(says)
+    assert "globex" in line.says
+    assert "globex" not in line.to_send
+
+
 def test_what_a_person_attests_is_told_with_who_and_when_and_what_speaks_for_it() -> None:
     seen_to = {"by": "Jane Doe", "on": (NOW - DAY).date()}
     whole = customer(attested=dict.fromkeys(("permissions", "automated_label", "bio", "consent"), seen_to))

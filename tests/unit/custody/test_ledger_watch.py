@@ -6,7 +6,7 @@ import structlog
 from feeds.database import Database
 from scheduler.custody import ledger_watch
 from scheduler.custody.ledger_watch import head_in_log
-from scheduler.store import ledger, proof
+from scheduler.store import ledger, migrate, proof
 from tests.stored import NOW
 from tests.world import until
 
@@ -28,6 +28,16 @@ async def test_the_head_is_told_at_the_beginning_each_day_and_at_the_end(
 
     assert (told[-1]["lines"], told[-1]["hash"]) == head
     assert told[-1]["lines"] == 2
+
+
+async def test_a_ledger_without_its_guard_is_told(database: Database) -> None:
+    with database.write() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER ledger_no_delete")
+    with structlog.testing.capture_logs() as told:
+        async with head_in_log(database):
+            migrate.upgrade(database)
+
+    assert [one["event"] for one in told] == ["ledger_head", "ledger_unguarded", "ledger_head"]
 
 
 async def test_a_database_that_cannot_be_read_does_not_stop_the_daemon(database: Database) -> None:
