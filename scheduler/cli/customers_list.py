@@ -17,8 +17,6 @@ from scheduler.cli.output import Block, console, counted, print_blocks, print_js
 from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.config import Config
-from scheduler.delivery.vault import VaultError
-from scheduler.moving.account import Account
 from scheduler.moving.progress import Progress, Standing, Status
 from scheduler.settings import Settings
 from scheduler.store import invitations
@@ -65,22 +63,13 @@ def list_customers(*, only_missing: bool, csv: Path | None, as_json: bool) -> No
 
 async def _look(settings: Settings, found: Config) -> Seen:
     async with open_moving(settings, found) as moving:
-        try:
-            progress = await moving.survey.progress(found.customers)
-        except VaultError as error:
-            progress = _nothing_known(found, str(error))
+        progress = await moving.survey.known_progress(found.customers)
 
         def read(session: Session) -> Seen:
             open_until = invitations.open_until(session, utc_now())
             return Seen(progress, open_until, invitations.links_made(session))
 
         return await moving.database.read_in_thread(read)
-
-
-def _nothing_known(found: Config, why: str) -> Progress:
-    """Without the operator's own key nobody can be asked about."""
-    standings = (Standing(customer, Status.UNKNOWN, why) for customer in found.customers)
-    return Progress(tuple(standings), Account({}, problem=why))
 
 
 def _row(one: Standing, seen: Seen) -> Row:

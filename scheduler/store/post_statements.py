@@ -80,7 +80,8 @@ _KEEPS_ITS_TIME = (_c.state == State.HELD) & _c.pinned  # whoever lets it out
 _TO_COME = (_c.state.in_(TO_COME) | _KEEPS_ITS_TIME) & (_c.due_at >= _NOW) & _HAS_TURN
 _SINCE = _c.state_at >= bindparam("since")
 _OF_CUSTOMER = _c.customer == bindparam("customer")
-_RECENTLY = (_c.due_at >= bindparam("since")) | (_c.sent_at >= bindparam("since"))
+_GOES_OUT_NOW = _c.state == State.FIRING  # however long it has been due
+_RECENTLY = (_c.due_at >= bindparam("since")) | (_c.sent_at >= bindparam("since")) | _GOES_OUT_NOW
 # Each side names the customer and a span of time, so that an index serves it, however long the customer's history is.
 TAKEN = select(
     _c.due_at,

@@ -65,6 +65,12 @@ async def test_a_whole_secret_is_good_and_its_reading_is_kept(place: Place) -> N
     assert keys.noted == [("acme", looked.reading)]
 
 
+async def test_a_path_with_the_mount_in_it_is_told_as_such(place: Place) -> None:
+    acme = place.customer("acme").model_copy(update={"vault_path": "secret/customers/acme"})
+    looked = await place.look(KeysInVault(Config()), acme)
+    assert "begins below the mount, which is secret: did you mean customers/acme?" in looked.trouble
+
+
 @pytest.mark.parametrize(
     ("secret", "words"),
     [

@@ -84,15 +84,18 @@ def world(database: Database) -> Rooms:
     return partial(World, database)
 
 
-def test_after_a_pause_a_post_that_a_person_sent_now_counts_for_its_day(world: Rooms) -> None:
+@pytest.mark.parametrize(("paused", "next_day"), [(1, 12), (73, 84)])
+def test_after_a_pause_a_post_that_a_person_sent_now_counts_for_its_day(
+    world: Rooms, paused: int, next_day: int
+) -> None:
     room = world({"max_per_day": 1})
     room.come(1, 2)
     room.pause()
     room.act(Action.SEND_NOW, room.post(2))
-    room.let(HOUR)
+    room.let(paused * HOUR)
     room.resume()
     room.let(12 * HOUR)
-    assert room.out == [(2, 1), (1, 12)]
+    assert room.out == [(2, paused), (1, next_day)]
 
 
 def test_what_waits_keeps_its_distance_to_a_persons_time_that_x_put_off(world: Rooms) -> None:

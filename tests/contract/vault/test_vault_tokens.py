@@ -7,7 +7,7 @@ import hvac
 import pytest
 from pydantic import SecretStr
 
-from scheduler.delivery.vault import NotSignedIn, VaultDenied
+from scheduler.delivery.vault import NotSignedIn, SecretMissing, VaultDenied, VaultUnavailable
 from scheduler.demo.openbao import OpenBao
 from tests.contract.vault.conftest import WHOLE, Make, customer, told
 
@@ -27,6 +27,11 @@ async def test_a_wrong_token_is_denied(openbao: OpenBao, make: Make, path: str) 
     )
     with pytest.raises(VaultDenied, match="the token's own record"):
         await vault.check()
+
+
+def test_a_refused_token_is_everybodys_trouble_and_a_denied_path_is_not() -> None:
+    kinds = (VaultUnavailable, NotSignedIn, VaultDenied, SecretMissing)
+    assert [kind("").is_everybodys for kind in kinds] == [True, True, False, False]
 
 
 async def test_an_expired_and_a_revoked_token_are_denied(

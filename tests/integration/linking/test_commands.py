@@ -106,8 +106,13 @@ async def test_unlinking_asks_first(world: World) -> None:
     assert X in world.sandbox.state.profiles[None].networks
 
 
-async def test_wrong_use_is_told(world: World) -> None:
+async def test_wrong_use_and_a_vault_that_is_away_are_told(world: World) -> None:
     env = two_customers(world)
+    alone = await firetime("customers", "list", "--json", env=env | {"VAULT_ADDR": "http://127.0.0.1:1"})
+    assert [(row["customer"], row["status"]) for row in alone.json["customers"]] == [
+        ("acme", "unknown"), ("globex", "unknown"),
+    ]  # fmt: skip
+    assert (alone.code, "cannot be reached" in alone.json["problem"]) == (1, True)
     del env["FIRETIME_PUBLIC_URL"]
     assert "set FIRETIME_PUBLIC_URL" in (await firetime("customers", "link", "--invite", env=env)).err
     unknown = await firetime("customers", "link", "amce", env=env)
