@@ -41,7 +41,9 @@ async def test_what_files_say_stays_text_and_nothing_is_asked_for(page: Page, as
     await expect(acme.locator("td.to_do")).to_have_count(5)
     await expect(acme).to_contain_text("Compliance report as of 2026-11-22 12:00:00 UTC")
     await expect(acme).not_to_contain_text("/etc/firetime")
-    await expect(page.locator("section").first).to_contain_text("Firetime 1.2.3 · configuration /etc/firetime")
+    await expect(page.locator("section").first).to_contain_text(
+        "Firetime 1.2.3 · configuration /etc/firetime"
+    )
     await expect(acme).to_contain_text(CREDENTIALS)
     await expect(page.locator("script, iframe, object, img")).to_have_count(0)
     assert asked == []
