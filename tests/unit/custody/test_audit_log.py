@@ -161,6 +161,7 @@ def test_a_last_line_that_is_cut_off_is_told_and_others_are_a_problem(tmp_path: 
         (b"\x1f\x8bnonsense", "cannot be unpacked"),
         (None, "cannot be read: No such file or directory"),
     ],
+    ids=["empty", "another kind", "packed and cut off", "not packed", "not there"],
 )
 def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes | None, told: str) -> None:
     file = tmp_path / "audit.log"
