@@ -1,7 +1,7 @@
 """Join what Vault gave out with what the ledger says was read: each reading in one is one in the other. Pure."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +16,6 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 """Vault's clock and ours, at most; and from a reading to its line in the ledger. So much at either end of Vault's log
 is not held against a reading."""
 FEED = "feed"
-READ_AT_MOST = 2
 
 _OF_POST = re.compile(r"p(\d{1,18})/(\d{1,9})")
 
@@ -121,7 +120,6 @@ class _Joining:
         rest = [read for request_id, read in self._log.reads.items() if request_id not in self._matched]
         ours = {self._log.reads[request_id].by.identity for request_id in self._matched}
         posts = turns(int(match[1]) for read in rest if (match := _OF_POST.fullmatch(read.why or "")))
-        unused: Counter[tuple[str | None, str]] = Counter()
         for read in rest:
             is_ours = read.by.identity in ours
             if self._is_of_a_feed(read) and (is_ours or not ours):
@@ -130,7 +128,7 @@ class _Joining:
                 self.joined.add(Kind.BEFORE)
             elif is_ours and read.why in COMMANDS:
                 self.joined.add(Kind.COMMANDS, read)
-            elif is_ours and self._is_of_a_firing(read, posts, unused):
+            elif is_ours and self._is_of_a_firing(read, posts):
                 self.joined.add(Kind.UNUSED, read)
             else:
                 self.joined.add(Kind.STRANGERS, read)
@@ -138,22 +136,15 @@ class _Joining:
     def _is_of_a_feed(self, read: VaultRead) -> bool:
         return read.secret in self._secrets.feeds and (read.why == FEED or not self._log.shows_headers)
 
-    def _is_of_a_firing(
-        self,
-        read: VaultRead,
-        posts: Mapping[int, tuple[str, int]],
-        unused: Counter[tuple[str | None, str]],
-    ) -> bool:
+    def _is_of_a_firing(self, read: VaultRead, posts: Mapping[int, tuple[str, int]]) -> bool:
         """Whether its header can be true: a post that was claimed that often, for its own keys.
 
-        One attempt reads a secret twice at most: again where its keys are refused.
+        How often says nothing: a post in doubt is looked up again and again, under the number of its attempt.
         """
         if (match := _OF_POST.fullmatch(read.why or "")) is None:
             return False
-        unused[read.why, read.secret] += 1
         customer, attempt = posts.get(int(match[1]), ("", 0))
-        may_be = int(match[2]) <= attempt and self._secrets.may_be_of(customer, read.secret)
-        return may_be and unused[read.why, read.secret] <= READ_AT_MOST
+        return int(match[2]) <= attempt and self._secrets.may_be_of(customer, read.secret)
 
     def _is_before(self, at: datetime) -> bool:
         return self._since is not None and at < self._since

@@ -185,12 +185,6 @@ def test_problems_are_what_has_no_counterpart() -> None:
     assert {str(kind) for kind in PROBLEMS} == {"missing", "twice", "attempts_missing", "strangers"}
 
 
-def test_one_attempt_reads_a_secret_twice_at_most() -> None:
-    more = [READ._replace(request_id=f"x{n}") for n in range(3)]
-
-    assert found(joined([READ, *more], [READING])) == {"joined": 1, "unused": 2, "strangers": 1}
-
-
 @pytest.mark.parametrize(("why", "kind"), [("check", "commands"), ("lunch", "strangers"), ("", "strangers")])
 def test_a_header_is_a_post_or_a_commands_word(why: str, kind: str) -> None:
     read = READ._replace(request_id="x", why=why)
