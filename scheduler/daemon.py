@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 
 from scheduler import replanning
 from scheduler.bootstrap import Parts, assemble
@@ -82,10 +83,18 @@ async def _greet_vault(parts: Parts) -> None:
         log.warning("vault_not_ready", reason=str(error))
 
 
-async def _look_at_x_apps(parts: Parts) -> None:
-    """Say which customers share an X app: they are refused. Where Vault is away, the first firing looks again."""
-    for customer, reason in (await shared_x_apps(parts.means)).items():
+async def _look_at_x_apps(parts: Parts) -> bool:
+    """Say which customers share an X app: they are refused. Where Vault is away, the first firing looks again.
+
+    Gives whether that is done: not while the database cannot be written.
+    """
+    try:
+        shared = await shared_x_apps(parts.means)
+    except DatabaseError:
+        return False
+    for customer, reason in shared.items():
         log.error("x_app_shared", customer=customer, reason=reason)
+    return True
 
 
 async def subscribe(parts: Parts) -> None:
@@ -99,16 +108,14 @@ async def _watch(parts: Parts) -> None:
     looked_at_apps = False
     while True:
         try:
-            if not looked_at_apps:
-                await _look_at_x_apps(parts)
-                looked_at_apps = True
-            await asyncio.sleep(WATCH_EVERY_S)
+            looked_at_apps = looked_at_apps or await _look_at_x_apps(parts)
             if await asyncio.to_thread(parts.configuration.reload_if_changed):
                 await subscribe(parts)
                 looked_at_apps = False
         except Exception:  # a folder that vanished, a locked database: what is in force stays in force
             log.exception("configuration_watch_failed")
             parts.configuration.touch()  # what was read may not be followed yet
+        await asyncio.sleep(WATCH_EVERY_S)
 
 
 @contextmanager
