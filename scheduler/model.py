@@ -198,6 +198,11 @@ class Post:
         return self.lookups > 0
 
     @property
+    def keeps_its_time(self) -> bool:
+        """Whether no rule moves it: a person chose its time, or it is sent again with the key of an earlier request."""
+        return self.pinned or self.idempotency_key is not None
+
+    @property
     def needs_x_keys(self) -> bool:
         """Whether sending it takes the customer's own X keys."""
         return X in self.open_platforms

@@ -69,7 +69,7 @@ def planned_anew(
 ) -> list[Move]:
     """Where the rules would put each of the customer's posts that wait, and these. Nothing is stored."""
     routes = {route.id: route for route in customer.routes}
-    there = (*posts.movable(session, customer.id), *(post for post in also if not post.pinned))
+    there = (*posts.movable(session, customer.id), *(post for post in also if not post.keeps_its_time))
     movable = {post.id: post for post in there if post.route in routes}
     fixed = _fixed(_taken(session, customer, now), movable.values(), customer, now)
     waiting = [_waiting(customer, routes[post.route], post) for post in movable.values()]
@@ -83,14 +83,16 @@ def place_anew(
     now: datetime,
     why: str,
     *,
+    also: Iterable[Post] = (),
     route: str = "",
     not_before: datetime | None = None,
 ) -> dict[int, Move]:
     """Give each of the customer's posts that wait the place that the rules give it now; gives all of them, by id.
 
-    What a post in flight gets is only told: it is whose who claimed it. With a `route`, only its posts move.
+    A post in flight goes out now, and takes that place. Who has claimed it may ask for its own (`also`): what it gets
+    is only told. With a `route`, only its posts move.
     """
-    moves = planned_anew(session, customer, not_before or now)
+    moves = planned_anew(session, customer, not_before or now, also)
     moves = [move for move in moves if route in ("", move.post.route)]
     hopeless = [move for move in moves if move.placed.planned is None and _give_up(session, move, now)]
     if hopeless:

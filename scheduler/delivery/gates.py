@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from sqlmodel import Session
 
@@ -128,7 +129,7 @@ def _is_on_time(case: Case) -> Post | None:
         return None
     if post.waits_for in EVERYBODYS:  # its place stays, and what waits behind it is not moved at each try
         return _within_hours(case)
-    move = place_anew(case.session, case.customer, case.now, "late").get(post.id)
+    move = place_anew(case.session, case.customer, case.now, "late", also=[post]).get(post.id)
     return _within_hours(case) if move is None else _moved(case, move, "late; due")
 
 
@@ -208,14 +209,13 @@ def _is_within_x_limits(case: Case) -> Post | None:
 
 def _put_off(case: Case, planned: Planned) -> Post | None:
     """Not before X lets it out, and then at a time that the route's rules allow as well."""
-    if not case.post.pinned:
-        session, route, first = case.session, case.post.route, planned.due_at
-        moves = place_anew(session, case.customer, case.now, planned.reason, route=route, not_before=first)
-        if (move := moves.get(case.post.id)) is not None:
-            return _moved(case, move, f"{planned.reason}; due")
-    put_off = case.put_off(planned, f"put off to {format_instant(planned.due_at)}: {planned.reason}")
-    place_anew(case.session, case.customer, case.now, planned.reason)
-    return put_off
+    place = partial(place_anew, case.session, case.customer, case.now, planned.reason)
+    if case.post.keeps_its_time:
+        put_off = case.put_off(planned, f"put off to {format_instant(planned.due_at)}: {planned.reason}")
+        place()
+        return put_off
+    moves = place(also=[case.post], route=case.post.route, not_before=planned.due_at)
+    return _moved(case, moves[case.post.id], f"{planned.reason}; due")
 
 
 def _is_new(case: Case) -> Post | None:

@@ -98,7 +98,7 @@ TAKEN = select(
 ).where((_OF_CUSTOMER & _SINCE & _OUT & _RECENTLY) | (_OF_CUSTOMER & _TO_COME))
 MOVABLE = select(POSTS).where(
     _OF_CUSTOMER,
-    _c.state.in_((*TO_COME, State.FIRING)),
+    _c.state.in_(TO_COME),
     ~_c.pinned,
     _c.idempotency_key.is_(None),
 )

@@ -13,6 +13,7 @@ from scheduler import actions
 from scheduler.actions import Action, Order
 from scheduler.customer import Customer
 from scheduler.model import Deferred, Outcome, Post, WaitsFor
+from scheduler.store import posts
 from tests.stored import NOW
 from tests.unit.little_world import MINUTE, LittleWorld, Sent
 from tests.unit.promises import words
@@ -157,3 +158,16 @@ def test_what_waits_keeps_its_distance_to_a_post_that_backed_off(world: Rooms) -
     (_, late), (_, behind) = room.out
     assert late > 0.1
     assert behind == late + 1
+
+
+def test_a_post_in_flight_goes_out_today_whoever_comes_back_meanwhile(world: Rooms) -> None:
+    room = world({"max_per_day": 1, "expires_after": "14h"})
+    room.come(1)
+    room.pause()
+    room.let(20 * HOUR)
+    room.resume()
+    room.come(2)
+    with room.database.write() as session:
+        assert [post.id for post in posts.claim_due(session, room.now, room.now + MINUTE, 1)] == [2]
+    room.act(Action.RETRY, room.post(1))
+    assert room.post(1).due_at == NOW + 36 * HOUR
