@@ -110,7 +110,7 @@ class Parser:
         await asyncio.gather(*self._ending)
 
     async def _ask(self, head: bytes, body: bytes) -> bytes:
-        worker = self._take() or await _start()
+        worker = self._take() or await self._start()
         try:
             async with asyncio.timeout(self._deadline_s):
                 answer = await worker.ask(head, body)
@@ -118,12 +118,28 @@ class Parser:
             self._kill(worker)
             raise _too_long() from None
         except _Died:
+            self._see_off(worker)
             raise _blame(await worker.process.wait()) from None
         except BaseException:
             self._kill(worker)
             raise
         self._give_back(worker)
         return answer
+
+    async def _start(self) -> _Worker:
+        worker = await _spawn()
+        try:
+            await worker.stdout.readexactly(len(READY))
+        except asyncio.IncompleteReadError:
+            self._see_off(worker)
+            code = await worker.process.wait()
+            raise RuntimeError(
+                f"the parser's process does not start (code {code}); stderr says why"
+            ) from None
+        except BaseException:
+            self._kill(worker)
+            raise
+        return worker
 
     def _take(self) -> _Worker | None:
         while self._idle:
@@ -158,8 +174,8 @@ class Parser:
         task.add_done_callback(self._ending.discard)
 
 
-async def _start() -> _Worker:
-    """Start a worker that sees our code and nothing of our environment, where secrets may be."""
+async def _spawn() -> _Worker:
+    """A worker, which says when it is ready. It sees our code and nothing of our environment, where secrets may be."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "feeds.parse_worker",
         stdin=PIPE,
@@ -169,16 +185,7 @@ async def _start() -> _Worker:
     )  # fmt: skip
     assert process.stdin is not None  # noqa: S101 - for mypy: both are pipes
     assert process.stdout is not None  # noqa: S101
-    worker = _Worker(process, process.stdin, process.stdout)
-    try:
-        await worker.stdout.readexactly(len(READY))
-    except asyncio.IncompleteReadError:
-        code = await process.wait()
-        raise RuntimeError(f"the parser's process does not start (code {code}); stderr says why") from None
-    except BaseException:
-        worker.kill()
-        raise
-    return worker
+    return _Worker(process, process.stdin, process.stdout)
 
 
 def _too_long() -> ParseFailed:

@@ -96,13 +96,20 @@ async def test_a_worker_is_replaced_after_its_share_of_documents() -> None:
     assert parser_workers() == []
 
 
-async def test_a_cancelled_parse_ends_its_worker(parser: Parser) -> None:
+@pytest.mark.parametrize("warm", [True, False], ids=["spinning", "starting"])
+async def test_a_cancelled_parse_ends_its_worker_and_closing_waits_for_that(
+    parser: Parser, *, warm: bool
+) -> None:
+    if warm:
+        await parser.parse(GOOD, "", BASE)
     parsing = asyncio.create_task(parser.parse(SPINNING, "", BASE))
     await until(lambda: bool(parser_workers()))
+    (worker,) = parser_workers()
     parsing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await parsing
-    await until(lambda: parser_workers() == [])
+    await parser.close()
+    assert not psutil.pid_exists(worker.pid)  # and no zombie
 
 
 async def test_a_worker_leaves_signals_to_its_parent(parser: Parser) -> None:
