@@ -31,6 +31,8 @@ _HOST_AND_PORT = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5})")
 
 _MOUNT = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
+_NAMESPACE = re.compile(r"[\x21-\x7e]*")  # it goes along as a header
+
 _NEEDED_TO_SIGN_IN = {  # the field, and the ways to sign in that need it
     "vault_role_id": ("approle",),
     "vault_secret_id_file": ("approle",),
@@ -143,6 +145,14 @@ class Settings(BaseModel):
         if token is None and listen is not None and not is_loopback(listen.host):
             raise ValueError("is needed, since FIRETIME_LISTEN is not on loopback")
         return token
+
+    @field_validator("vault_namespace")
+    @classmethod
+    def _path_of_a_namespace(cls, namespace: str | None) -> str | None:
+        path = (namespace or "").strip().strip("/")
+        if not _NAMESPACE.fullmatch(path):
+            raise ValueError("give a path such as agency or agency/acme")
+        return path or None
 
     @field_validator("vault_auth_mount")
     @classmethod

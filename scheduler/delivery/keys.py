@@ -141,9 +141,12 @@ _WAS_READ = ApiKey | CustomerKeys | SecretUnusable | UnusableApiKey
 
 
 async def _api_key(means: Means, why: str) -> ApiKey:
-    """The operator's own key. Raises `NoApiKey`: that it is missing is everybody's trouble."""
+    """The operator's own key. Raises `NoApiKey`, or a `VaultError` that is everybody's: without it nobody can post."""
     try:
         return await means.vault.ayrshare_key(why=why)
+    except VaultDenied as error:
+        error.is_everybodys = True
+        raise
     except SecretMissing as error:
         raise NoApiKey(str(error)) from None
     except SecretUnusable as error:

@@ -167,7 +167,7 @@ async def test_check_tells_a_sealed_an_unreachable_and_a_refusing_vault_apart(tm
         away = await firetime("check", env=world.environment | {"VAULT_ADDR": "http://127.0.0.1:9"})
 
     assert [refused.code, sealed.code, away.code] == [1, 1, 1]
-    assert "the token is wrong, expired or revoked" in " ".join(refused.out.split())
+    assert "the token is wrong, expired, used up or revoked" in " ".join(refused.out.split())
     assert "is sealed: unseal it" in sealed.out
     assert "cannot be reached" in away.out
 

@@ -37,6 +37,26 @@ WIDER: dict[str, tuple[str, str]] = {
         'path "secret/data/PREFIX/acme*" { capabilities = ["read"] }',
         "may read secrets that are not configured: secret/data/PREFIX/acme-firetime-probe-",
     ),
+    "any other in place of a part": (
+        'path "secret/data/+/acme" { capabilities = ["read"] }',
+        "may read secrets that are not configured: secret/data/firetime-probe-",
+    ),
+    "the names of fields": (
+        'path "secret/subkeys/PREFIX/acme" { capabilities = ["read"] }',
+        "may read versions of secrets: secret/subkeys/PREFIX/acme",
+    ),
+    "settings of the store": (
+        'path "secret/config" { capabilities = ["update"] }',
+        "may update the secrets' own engine: secret/config",
+    ),
+    "the store": (
+        'path "sys/mounts/secret" { capabilities = ["delete"] }',
+        "may delete the secrets' own engine: sys/mounts/secret",
+    ),
+    "namespaces": (
+        'path "sys/namespaces/*" { capabilities = ["create"] }',
+        "may create namespaces: sys/namespaces/firetime-probe-",
+    ),
     "write its own": (
         'path "secret/data/PREFIX/acme" { capabilities = ["read", "create", "update", "patch"] }',
         "may create, patch, update where it has to read only: secret/data/PREFIX/acme",

@@ -73,7 +73,7 @@ EXAMPLES: list[tuple[str, str, str, Any]] = [
     ("FIRETIME_LOG_FORMAT", "json", "log_format", "json"),
     ("FIRETIME_LOG_LEVEL", "debug", "log_level", "debug"),
     ("VAULT_ADDR", "https://vault.example:8200/", "vault_addr", "https://vault.example:8200"),
-    ("VAULT_NAMESPACE", "agency/acme", "vault_namespace", "agency/acme"),
+    ("VAULT_NAMESPACE", "agency/acme/\n", "vault_namespace", "agency/acme"),
     ("VAULT_CACERT", __file__, "vault_cacert", Path(__file__)),
     ("VAULT_AUTH", "token", "vault_auth", "token"),
     ("VAULT_AUTH_MOUNT", "auth/teams/approle/", "vault_auth_mount", "teams/approle"),

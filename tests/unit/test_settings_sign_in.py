@@ -66,6 +66,11 @@ def test_a_mount_is_a_plain_path(mount: str) -> None:
     assert mistake(VAULT_AUTH_MOUNT=mount).startswith("VAULT_AUTH_MOUNT: give the path below auth/")
 
 
+@pytest.mark.parametrize("namespace", ["a b", "a\nb", "ä"])
+def test_a_namespace_is_what_a_header_can_carry(namespace: str) -> None:
+    assert mistake(VAULT_NAMESPACE=namespace) == "VAULT_NAMESPACE: give a path such as agency or agency/acme"
+
+
 def test_no_mistake_repeats_a_secret() -> None:
     assert CANARY not in "".join(
         mistakes(VAULT_AUTH="approle", VAULT_SECRET_ID=CANARY, VAULT_ADDR=f"https://u:{CANARY}@v")

@@ -55,7 +55,7 @@ def test_a_secret_that_several_use_has_one_rule_that_names_them_all() -> None:
 
 
 def test_nothing_that_a_customer_is_called_gets_into_the_policy() -> None:
-    hostile = 'Acme"\n}\npath "*" { capabilities = ["root"] }'
+    hostile = 'Acme" } path "*" { capabilities = ["root"] }'
     text = as_hcl(least(config(customer("acme", "acme", name=hostile, end_customer=hostile))), None)
 
     named = re.findall(r'^path "([^"]*)" \{\n  capabilities = \["(?:read|update)"\]\n\}$', text, re.MULTILINE)
@@ -85,12 +85,14 @@ def test_what_is_denied_or_not_answered_at_all_is_missing() -> None:
 
 
 def test_strangers_are_asked_about_beside_below_and_around_each_secret() -> None:
-    asked = paths_beyond(VaultLayout(), ["customers/acme"], "probe")
+    asked = paths_beyond(VaultLayout(), ["customers/acme", "customers/acme/x"], "probe")
 
     assert {
         "secret/data/customers/probe",
         "secret/data/customers/acme-probe",
         "secret/data/customers/acme/probe",
+        "secret/data/customers/probe/x",
+        "secret/data/probe/acme",
         "secret/data/probe",
         "secret/metadata/customers/",
         "secret/metadata/customers/acme",

@@ -9,14 +9,15 @@ from hvac import exceptions
 from scheduler.delivery.vault.reading import Reading
 from scheduler.errors import Explained
 
-EITHER = "the token is wrong, expired or revoked, or its policy lacks this path"
+EITHER = "the token is wrong, expired, used up or revoked, or its policy lacks this path"
 POLICY = "the policy of Firetime's token lacks this path (`firetime vault policy` prints what it needs)"
 
 
 class VaultError(Explained):
     """A secret could not be had. The text is for a person and never holds a value.
 
-    `reading` is the proof of a reading that it took all the same; `is_everybodys`: no other secret can be read either.
+    `reading` is the proof of a reading that it took all the same; `is_everybodys`: nobody can post
+    until it is over.
     """
 
     reading: Reading | None = None
@@ -57,15 +58,23 @@ def explained(error: Exception, at: str, path: str, denial: str = EITHER) -> Vau
     """What an error means that came while `path` was asked for; `denial` is what a refusal (HTTP 403) means."""
     if isinstance(error, VaultError):
         return error
-    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(error):
+    if _is_about_files(error):
         return VaultUnavailable(
-            f"{at}: TLS fails; check VAULT_CLIENT_CERT and VAULT_CLIENT_KEY, if you set them"
+            f"{at}: TLS fails; check that VAULT_ADDR is its https:// port, and the PEM files of VAULT_CACERT, "
+            "VAULT_CLIENT_CERT and VAULT_CLIENT_KEY, as far as you set them"
         )
     for kinds, meaning, words in _WORDS:
         if isinstance(error, kinds):
             return meaning(words.format(at=at, path=path, denial=denial))
     reason = getattr(error, "strerror", None) or type(error).__name__
     return VaultUnavailable(f"{at} answered with an error ({reason})")
+
+
+def _is_about_files(error: Exception) -> bool:
+    """Whether TLS failed before a certificate was looked at; requests has no own error for a file that is gone."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" not in str(error)
+    return isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException)
 
 
 _WORDS: tuple[tuple[type[Exception], type[VaultError], str], ...] = (
@@ -75,7 +84,7 @@ _WORDS: tuple[tuple[type[Exception], type[VaultError], str], ...] = (
     (
         exceptions.InvalidPath,
         SecretMissing,
-        "{at} has no secret at {path}: put one there, or correct the path (or mount and kv_version in firetime.toml)",
+        "{at} has no secret at {path}: put one there, or correct the path (or mount, kv_version, VAULT_NAMESPACE)",
     ),
     (exceptions.RateLimitExceeded, VaultUnavailable, "{at} is asked more than its rate limit allows"),
     (
@@ -86,12 +95,12 @@ _WORDS: tuple[tuple[type[Exception], type[VaultError], str], ...] = (
     (
         exceptions.InvalidRequest,
         VaultUnavailable,
-        "{at} does not understand the request (HTTP 400): VAULT_ADDR may need https:// in place of http://",
+        "{at} does not understand the request (HTTP 400)",
     ),
     (
         exceptions.UnexpectedError,
         VaultUnavailable,
-        "{at} cannot serve this: it is a standby of another cluster, or something before it answers in its place",
+        "{at} cannot serve this: it is a standby of another cluster",
     ),
     (
         requests.exceptions.SSLError,

@@ -18,7 +18,7 @@ def read(client: hvac.Client, layout: VaultLayout, path: str) -> tuple[dict[str,
     full = f"{layout.mount}/{path}"
     if layout.kv_version == 1:
         answer = client.secrets.kv.v1.read_secret(path, mount_point=layout.mount)
-        return answer["data"], Reading(full, None, answer.get("request_id"))
+        return dict(answer["data"]), Reading(full, None, answer.get("request_id"))
     answer = client.secrets.kv.v2.read_secret_version(
         path, mount_point=layout.mount, raise_on_deleted_version=False
     )

@@ -114,13 +114,29 @@ class _Adapter(JSONAdapter):  # type: ignore[misc]
             raise VaultUnavailable(_odd(answer, self.base_uri))
         return answer
 
+    def _raise_for_error(self, method: str, url: str, response: requests.Response) -> None:
+        """hvac goes by the status alone: the 404 of a load balancer is not to look like a secret that is not there."""
+        if not _is_from_vault(response):
+            raise VaultUnavailable(_odd(response, self.base_uri))
+        super()._raise_for_error(method, url, response)
+
+
+def _is_from_vault(refusal: requests.Response) -> bool:
+    """Vault's own refusals are JSON objects, whatever they are about."""
+    try:
+        return isinstance(refusal.json(), dict)
+    except ValueError:
+        return False
+
 
 def _odd(answer: requests.Response, address: str) -> str:
     """hvac knows no error for a redirect, or for what is no JSON."""
     words = f"Vault at {address} answered with HTTP {answer.status_code} instead of what it was asked"
-    if not answer.is_redirect:
-        return words
-    return (
-        f"{words}, which is not followed: it may be a standby. Let VAULT_ADDR name the active server, or what stands "
-        "before them all"
-    )
+    if answer.is_redirect:
+        return (
+            f"{words}, which is not followed: it may be a standby. Let VAULT_ADDR name the active server, or what "
+            "stands before them all"
+        )
+    if answer.status_code == 400:
+        return f"{words}: VAULT_ADDR may need https:// in place of http://"
+    return f"{words}: something before it may answer in its place"

@@ -144,15 +144,23 @@ def given_token(bao: BaoServer, **life: Any) -> tuple[str, SecretStr]:
 
 
 async def test_a_given_token_is_renewed_and_its_end_is_told_in_time(bao: BaoServer, over_tls: Make) -> None:
-    token, secret = given_token(bao, ttl="2s", explicit_max_ttl="3s")
+    told = await end_of_a_token(bao, over_tls, ttl="2s", explicit_max_ttl="3s")
+    if "about to end" not in told:  # the machine stood still until it was over
+        told = await end_of_a_token(bao, over_tls, ttl="20s", explicit_max_ttl="30s")
+    assert "is about to end, and Vault does not renew it any more" in told
+
+
+async def end_of_a_token(bao: BaoServer, over_tls: Make, **life: str) -> str:
+    """What is told of a token with that life, once it was renewed."""
+    token, secret = given_token(bao, **life)
     with structlog.testing.capture_logs() as logs:
         async with kept(over_tls(vault_token=secret)):
             await until(lambda: any(log["event"] == "vault_token_renewed" for log in logs), "a renewal")
             await until(lambda: any(log["event"] == "vault_token_refused" for log in logs), "the warning")
     told = next(log for log in logs if log["event"] == "vault_token_refused")
     assert told["log_level"] == "error"
-    assert "is about to end, and Vault does not renew it any more" in told["reason"]
     assert token not in repr(logs)
+    return str(told["reason"])
 
 
 async def test_what_is_wrong_with_the_sign_in_is_logged_once_and_then_that_it_is_over(
@@ -183,7 +191,7 @@ async def test_a_token_file_is_left_to_who_writes_it(bao: BaoServer, over_tls: M
     assert await reads(vault)
     await asyncio.wait_for(vault.keep_signed_in(), 5)
     file.write_text("canary-revoked")
-    assert "wrong, expired or revoked" in await told(vault, "acme", NotSignedIn)
+    assert "wrong, expired, used up or revoked" in await told(vault, "acme", NotSignedIn)
 
 
 async def test_a_token_that_the_agent_has_just_replaced_is_read_anew_for_the_same_reading(

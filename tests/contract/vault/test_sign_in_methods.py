@@ -98,6 +98,6 @@ async def test_a_certificate_that_was_replaced_is_used_at_the_next_sign_in(
     good = given["vault_client_cert"].read_text(), given["vault_client_key"].read_text()
     given["vault_client_cert"].write_text("canary")
     vault = over_tls(**given)
-    assert "check VAULT_CLIENT_CERT" in await told(vault, "acme", VaultUnavailable)
+    assert "VAULT_CLIENT_CERT" in await told(vault, "acme", VaultUnavailable)
     given["vault_client_cert"].write_text(good[0])
     assert await reads(vault)

@@ -60,6 +60,19 @@ async def test_a_certificate_is_checked_against_the_operators_own_authority(
     )
 
 
+@pytest.mark.parametrize("content", [None, "", "canary"])
+async def test_an_authority_without_a_certificate_is_told_as_that(
+    bao: BaoServer, over_tls: Make, tmp_path: Path, content: str | None
+) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text(content or "")
+    vault = over_tls(vault_cacert=authority, vault_token=SecretStr(bao.token))
+    if content is None:
+        authority.unlink()
+
+    assert "the PEM files of VAULT_CACERT" in await told(vault, "none", VaultUnavailable)
+
+
 async def test_what_hvac_read_from_the_environment_when_it_was_imported_is_not_used(
     bao: BaoServer, over_tls: Make, openbao: OpenBao, make: Make, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,8 @@
-"""Tokens for Vault: wrong, expired, revoked, in a file, or not there at all."""
+"""Tokens for Vault: wrong, expired, used up, revoked, in a file, or not there at all."""
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import hvac
 import pytest
@@ -12,10 +13,10 @@ from scheduler.demo.openbao import OpenBao
 from tests.contract.vault.conftest import WHOLE, Make, customer, told
 
 
-def token_for(operator: hvac.Client, path: str, ttl: str = "1h") -> str:
+def token_for(operator: hvac.Client, path: str, **of_token: Any) -> str:
     """A token that may read this one secret."""
     operator.sys.create_or_update_policy(path, f'path "secret/data/{path}" {{ capabilities = ["read"] }}')
-    return str(operator.auth.token.create(policies=[path], ttl=ttl)["auth"]["client_token"])
+    return str(operator.auth.token.create(policies=[path], **of_token)["auth"]["client_token"])
 
 
 async def test_a_wrong_token_is_denied(openbao: OpenBao, make: Make, path: str) -> None:
@@ -23,7 +24,7 @@ async def test_a_wrong_token_is_denied(openbao: OpenBao, make: Make, path: str) 
 
     assert await told(vault, path, NotSignedIn) == (
         f"Vault at {openbao.url} denies reading secret/{path}: "
-        "the token is wrong, expired or revoked, or its policy lacks this path"
+        "the token is wrong, expired, used up or revoked, or its policy lacks this path"
     )
     with pytest.raises(VaultDenied, match="the token's own record"):
         await vault.check()
@@ -34,12 +35,13 @@ def test_a_refused_token_is_everybodys_trouble_and_a_denied_path_is_not() -> Non
     assert [kind("").is_everybodys for kind in kinds] == [True, True, False, False]
 
 
-async def test_an_expired_and_a_revoked_token_are_denied(
+async def test_an_expired_a_revoked_and_a_used_up_token_are_denied(
     openbao: OpenBao, operator: hvac.Client, make: Make, path: str
 ) -> None:
     openbao.write(path, WHOLE)
     expiring, revoked = token_for(operator, path, ttl="2s"), token_for(operator, path)
-    vaults = [make(vault_token=SecretStr(token)) for token in (expiring, revoked)]
+    counted = token_for(operator, path, num_uses=2)
+    vaults = [make(vault_token=SecretStr(token)) for token in (expiring, revoked, counted)]
     for vault in vaults:
         await vault.check()
         await vault.customer_keys(customer(path), with_x=True, why="test")
@@ -47,7 +49,7 @@ async def test_an_expired_and_a_revoked_token_are_denied(
     await asyncio.sleep(2.3)
 
     for vault in vaults:
-        assert "expired or revoked" in await told(vault, path, NotSignedIn)
+        assert "expired, used up or revoked" in await told(vault, path, NotSignedIn)
         with pytest.raises(VaultDenied):
             await vault.check()
 

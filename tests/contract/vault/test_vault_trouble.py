@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from pydantic import SecretStr
 
+from scheduler.common import VaultLayout
 from scheduler.delivery.vault import NotSignedIn, SecretMissing, VaultError, VaultUnavailable
 from scheduler.demo.openbao import OpenBao
 from tests.contract.raw import RawServer, closed_port, http, raw_server, read_request, replying
@@ -79,6 +80,8 @@ ODD: dict[str, tuple[bytes, type[VaultError]]] = {
     "closed": (b"", VaultUnavailable),
     "no HTTP": (b"220 canary\r\n", VaultUnavailable),
 }
+NO_SECRET = [b'{"data": null}', b'{"data": "canary"}', b'{"data": ["canary"]}']
+PAGE = b"<h1>canary: default backend</h1>"
 
 
 @pytest.mark.parametrize(("reply", "kind"), ODD.values(), ids=ODD.keys())
@@ -88,3 +91,24 @@ async def test_an_odd_answer_is_an_error_of_ours_without_its_content(
     async with raw_server(replying(reply)) as server:
         vault = make(vault_addr=server.url, vault_token=SecretStr("canary-token"))
         await told(vault, "acme", kind)
+
+
+@pytest.mark.parametrize("body", NO_SECRET)
+async def test_an_odd_answer_of_a_kv_1_store_is_an_error_of_ours_as_well(make: Make, body: bytes) -> None:
+    async with raw_server(replying(http(body))) as server:
+        await told(make(VaultLayout(kv_version=1), vault_addr=server.url), "acme", VaultUnavailable)
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "403 Forbidden", "404 Not Found", "503 Unavailable"])
+async def test_a_page_of_what_stands_before_vault_is_not_taken_for_its_word(make: Make, status: str) -> None:
+    async with raw_server(replying(http(PAGE, status=status))) as server:
+        given = make(vault_addr=server.url)
+        signing_in = make(
+            vault_addr=server.url,
+            vault_auth="approle",
+            vault_role_id="r",
+            vault_secret_id=SecretStr("canary"),
+        )
+        for vault in (given, signing_in):
+            words = await told(vault, "acme", VaultUnavailable)
+            assert f"answered with HTTP {status[:3]} instead of what it was asked" in words
