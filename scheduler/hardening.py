@@ -1,4 +1,4 @@
-"""Keep the memory of this process, through which keys pass, out of core dumps and away from other processes."""
+"""Keep the memory of this process, through which keys pass, out of core dumps, TLS key logs and other processes."""
 
 import ctypes
 import os
@@ -18,9 +18,12 @@ class CannotHarden(Explained):
 def harden() -> None:
     """Write no core dump, and let no process of the same user read `/proc/PID/{mem,environ,maps,fd}` or attach to it.
 
+    Nor is `SSLKEYLOGFILE` obeyed, where Python's TLS would write what decrypts its traffic.
+
     A child that is forked keeps both. One that is executed keeps only the ban on core dumps: give it no secret. Whoever
     is root may look all the same. Raises `CannotHarden`.
     """
+    os.environ.pop("SSLKEYLOGFILE", None)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "linux":
         return

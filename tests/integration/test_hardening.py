@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,9 +43,16 @@ print(json.dumps(seen))
 """
 
 
-def python(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def python(
+    script: str, *arguments: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=env,
     )
 
 
@@ -94,6 +103,15 @@ def test_a_forked_child_keeps_it_and_an_executed_one_only_the_ban_on_core_dumps(
     )
 
     assert answer(script) == [[0, [0, 0]], [1, [0, 0]]]
+
+
+def test_no_tls_keys_are_logged_whatever_the_environment_asks_for(tmp_path: Path) -> None:
+    file = tmp_path / "tls-keys"
+    look = "import ssl\n{}\nprint(ssl.create_default_context().keylog_filename)"
+    ours = look.format("from scheduler.hardening import harden\nharden()")
+    env = os.environ | {"SSLKEYLOGFILE": str(file)}
+
+    assert [python(script, env=env).stdout for script in (look.format(""), ours)] == [f"{file}\n", "None\n"]
 
 
 def test_a_system_that_does_not_allow_it_is_told_and_nothing_runs() -> None:

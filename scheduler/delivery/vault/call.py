@@ -29,18 +29,18 @@ class Call(Thread, Generic[T]):
         self._lock = Lock()
         self._is_cut = False
         self._held: socket.socket | None = None
+        self._result: Any = None
+        self._failure: BaseException | None = None
 
     def run(self) -> None:
         """Work, and hand the result over."""
-        result: Any = None
-        failure: BaseException | None = None
         try:
-            result = self._work()
+            self._result = self._work()
         except BaseException as error:  # noqa: BLE001 - whoever awaits the answer gets it
-            failure = error
+            self._failure = error
         self.let_go()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-            self._loop.call_soon_threadsafe(self._tell, result, failure)
+            self._loop.call_soon_threadsafe(self._tell)  # asyncio's debug mode would log arguments: keys
 
     def cut(self) -> None:
         """End what it is talking over, or is about to: then the thread ends as well."""
@@ -62,7 +62,9 @@ class Call(Thread, Generic[T]):
         with self._lock:
             self._held = None
 
-    def _tell(self, result: T, failure: BaseException | None) -> None:
+    def _tell(self) -> None:
+        result, failure = self._result, self._failure
+        self._result = self._failure = None
         if self.answer.done():  # nobody waits any more
             return
         if failure is None:
