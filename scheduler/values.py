@@ -49,6 +49,13 @@ def format_instant(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def printable(text: str) -> str:
+    """The text with what would move a terminal's cursor, or cannot be seen, as escapes."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
+    )
+
+
 def format_usd(dollars: Decimal) -> str:
     """Dollars to a tenth of a cent, as X's prices have it."""
     return f"{dollars:.3f}"

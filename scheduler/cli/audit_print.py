@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
 from scheduler.cli.output import Block, console, counted, print_blocks, when
 from scheduler.custody.audit_join import Kind
+from scheduler.values import printable
 from scheduler.views import Json
 
 MOST_SHOWN = 20
@@ -19,13 +21,17 @@ NOTE_IT = (
     "was written anew since then."
 )
 UNEXPLAINED = (
-    "Vault's log shows no X-Firetime-For, so what was read and never noted cannot be told from what a stranger has "
-    "read: let Vault log that header in clear."
+    "Vault's log shows no X-Firetime-For, so what was read and never noted, but for firings that were cut off, cannot "
+    "be told from what a stranger has read: let Vault log that header in clear."
 )
 
 
 def print_audit(shown: Json) -> None:
-    """Print the verdict, lists, what they prove, and the verdict again: it is to be seen at either end."""
+    """Print the verdict, lists, what they prove, and the verdict again: it is to be seen at either end.
+
+    What somebody has put into the ledger cannot wipe a problem off the terminal.
+    """
+    shown = _printable(shown)
     _say(_verdict(shown, "below"))
     _say("")
     if attempts := [_attempt(one) for one in shown["attempts"]]:
@@ -130,6 +136,18 @@ def _told_reading(one: Json) -> str:
 def _more(which: list[Json]) -> Iterator[str]:
     if len(which) > MOST_SHOWN:
         yield f"         and {len(which) - MOST_SHOWN} more: --json has all"
+
+
+def _printable(value: Any) -> Any:
+    match value:
+        case str():
+            return printable(value)
+        case list():
+            return [_printable(one) for one in value]
+        case dict():
+            return {key: _printable(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 def _say(line: str) -> None:

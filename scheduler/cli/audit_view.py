@@ -75,7 +75,7 @@ def _vault(found: AgainstVault) -> Json:
         "lines": log.lines,
         "from": instant(log.first_at),
         "to": instant(log.last_at),
-        "shows_headers": log.shows_headers,
+        "shows_headers": log.headers_since is not None,
         "cut_off": log.cut_off,
         "broken": log.broken,
         "refused_for": dict(log.refused),

@@ -13,7 +13,7 @@ from scheduler.customer import Prices
 from scheduler.problems import Problem, Problems
 from scheduler.rules.measured import Measured, measured
 from scheduler.rules.x_text.weight import LIMIT
-from scheduler.values import format_usd
+from scheduler.values import format_usd, printable
 
 
 def run_measure(text: str, *, as_json: bool) -> None:
@@ -92,16 +92,10 @@ def _for_people(result: Measured) -> str:
         "mentions": " ".join(f"@{name}" for name in result.mentions),
         "price": f"${format_usd(result.price_usd)}",
     }
-    return "".join(f"{name:<10}{_printable(value) or 'none'}\n" for name, value in rows.items())
+    return "".join(f"{name:<10}{printable(value) or 'none'}\n" for name, value in rows.items())
 
 
 def _validity(result: Measured) -> str:
     if result.refused:
         return f"no: {result.refused}"
     return "yes, but X refuses a post with more than one cashtag" if len(result.cashtags) > 1 else "yes"
-
-
-def _printable(text: str) -> str:
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
-    )

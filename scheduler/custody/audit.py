@@ -14,7 +14,7 @@ from scheduler.custody.audit_attempts import Compared, compare, readings_since
 from scheduler.custody.audit_chain import ChainProof, prove
 from scheduler.custody.audit_join import Joined, join
 from scheduler.custody.audit_log import VaultLog, read_logs
-from scheduler.custody.audit_readings import NotedReading, Paths, readings_of, secrets_of
+from scheduler.custody.audit_readings import GIVEN_BACK, NotedReading, Paths, cut_off, readings_of, secrets_of
 from scheduler.delivery.readings import ACTION
 from scheduler.store import guard, proof
 from scheduler.store.chain import Head, Line
@@ -108,7 +108,9 @@ def _join(
         if asked.customer in (None, customer)
     )
     turns = partial(proof.turns, session)
-    return AgainstVault(log, join(log, secrets, readings, attempts, turns, _complete_since(session)))
+    given_back = [one for line in proof.lines(session, GIVEN_BACK) if (one := cut_off(line)) is not None]
+    joined = join(log, secrets, readings, attempts, turns, _complete_since(session), given_back)
+    return AgainstVault(log, joined)
 
 
 def _complete_since(session: Session) -> datetime | None:

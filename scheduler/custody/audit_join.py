@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scheduler.custody.audit_log import VaultLog, VaultRead
-from scheduler.custody.audit_readings import NotedReading, Secrets
+from scheduler.custody.audit_readings import CutOff, NotedReading, Secrets
 from scheduler.delivery.readings import COMMANDS
 from scheduler.model import Attempt
 
@@ -72,9 +72,10 @@ def join(
     attempts: Iterable[Attempt],
     turns: Turns,
     since: datetime | None = None,
+    cut_off: Iterable[CutOff] = (),
 ) -> Joined:
-    """Join them by Vault's request ids. From `since` on the ledger has every reading."""
-    joining = _Joining(log, secrets, since)
+    """Join them by Vault's request ids. From `since` on the ledger has every reading, but for what was `cut_off`."""
+    joining = _Joining(log, secrets, since, cut_off)
     for reading in readings:
         if reading.secret in secrets.watched:
             joining.take(reading)
@@ -85,7 +86,9 @@ def join(
 
 
 class _Joining:
-    def __init__(self, log: VaultLog, secrets: Secrets, since: datetime | None) -> None:
+    def __init__(
+        self, log: VaultLog, secrets: Secrets, since: datetime | None, cut_off: Iterable[CutOff]
+    ) -> None:
         self.joined = Joined()
         self.joined.counts[Kind.REFUSED] = log.refused.total()
         self.joined.counts[Kind.NOT_THERE] = log.not_there.total()
@@ -93,8 +96,13 @@ class _Joining:
         self._secrets = secrets
         self._since = since
         self._matched: set[str] = set()
+        self._cut_off = {one.purpose: one for one in cut_off}
+        self._accounted: set[tuple[str, str]] = set()
+        """Of firings that were cut off, the secrets whose one reading is known."""
 
     def take(self, reading: NotedReading) -> None:
+        if reading.purpose in self._cut_off:
+            self._accounted.add((reading.purpose, reading.secret))
         found = self._log.reads.get(reading.request_id or "")
         if found is not None and found.request_id in self._matched:
             self.joined.add(Kind.TWICE, reading)
@@ -118,6 +126,7 @@ class _Joining:
     def take_the_rest(self, turns: Turns) -> None:
         """What Vault gave out, and no line of the ledger names."""
         rest = [read for request_id, read in self._log.reads.items() if request_id not in self._matched]
+        rest.sort(key=lambda read: read.at)
         ours = {self._log.reads[request_id].by.identity for request_id in self._matched}
         posts = turns(int(match[1]) for read in rest if (match := _OF_POST.fullmatch(read.why or "")))
         for read in rest:
@@ -128,13 +137,15 @@ class _Joining:
                 self.joined.add(Kind.BEFORE)
             elif is_ours and read.why in COMMANDS:
                 self.joined.add(Kind.COMMANDS, read)
-            elif is_ours and self._is_of_a_firing(read, posts):
+            elif is_ours and (self._is_of_a_firing(read, posts) or self._was_cut_off(read)):
                 self.joined.add(Kind.UNUSED, read)
+            elif is_ours and self._is_about_before(read):
+                self.joined.add(Kind.BEFORE)
             else:
                 self.joined.add(Kind.STRANGERS, read)
 
     def _is_of_a_feed(self, read: VaultRead) -> bool:
-        return read.secret in self._secrets.feeds and (read.why == FEED or not self._log.shows_headers)
+        return read.secret in self._secrets.feeds and (read.why == FEED or self._hides_header(read))
 
     def _is_of_a_firing(self, read: VaultRead, posts: Mapping[int, tuple[str, int]]) -> bool:
         """Whether its header can be true: a post that was claimed that often, for its own keys.
@@ -145,6 +156,25 @@ class _Joining:
             return False
         customer, attempt = posts.get(int(match[1]), ("", 0))
         return int(match[2]) <= attempt and self._secrets.may_be_of(customer, read.secret)
+
+    def _was_cut_off(self, read: VaultRead) -> bool:
+        """Whether it can be the one reading of this secret by a firing that was cut off, where no header tells."""
+        if not self._hides_header(read):
+            return False
+        for one in self._cut_off.values():
+            is_free = (one.purpose, read.secret) not in self._accounted
+            is_then = one.since - CLOCKS_DIFFER <= read.at <= one.until + CLOCKS_DIFFER
+            if is_free and is_then and self._secrets.may_be_of(one.customer, read.secret):
+                self._accounted.add((one.purpose, read.secret))
+                return True
+        return False
+
+    def _is_about_before(self, read: VaultRead) -> bool:
+        """Whether a command may have read it before the ledger began, by Vault's clock, where no header tells."""
+        return self._hides_header(read) and self._is_before(read.at - CLOCKS_DIFFER)
+
+    def _hides_header(self, read: VaultRead) -> bool:
+        return read.why is None and self._log.may_hide_header(read.at)
 
     def _is_before(self, at: datetime) -> bool:
         return self._since is not None and at < self._since

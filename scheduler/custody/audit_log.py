@@ -58,7 +58,8 @@ class VaultRead(NamedTuple):
 class VaultLog:
     """What the files say of the secrets that are watched, and the time from their first line to their last.
 
-    `refused` and `not_there` count, by header, the reads that gave nothing. `cut_off` tells of last lines that were
+    `refused` and `not_there` count, by header, the reads that gave nothing. `headers_since` is when the header of our
+    own readings is seen first, None where it never is. `cut_off` tells of last lines that were
     still being written, `broken` of anything else that is no line of an audit log.
     """
 
@@ -68,7 +69,7 @@ class VaultLog:
     lines: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
-    shows_headers: bool = False
+    headers_since: datetime | None = None
     cut_off: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
@@ -77,6 +78,10 @@ class VaultLog:
         if self.first_at is None or self.last_at is None:
             return False
         return self.first_at + margin <= at <= self.last_at - margin
+
+    def may_hide_header(self, at: datetime) -> bool:
+        """Whether nothing shows that Vault's log had our header in clear by then."""
+        return self.headers_since is None or at < self.headers_since
 
     def count(self, at: datetime) -> None:
         """One more line, of that time."""
@@ -146,7 +151,8 @@ def _take_read(
     secret, why = secrets.name_of(request), _why(request)
     if secret not in secrets.watched:
         return
-    log.shows_headers |= why is not None
+    if why is not None:
+        log.headers_since = min(log.headers_since or at, at)
     response = event.get("response") or {}
     if event.get("error"):
         log.refused[why or ""] += 1

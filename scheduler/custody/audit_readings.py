@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from scheduler.common import VaultLayout
 from scheduler.config import Config
 from scheduler.store.chain import Line
+
+GIVEN_BACK = "post_give_back"
 
 T = TypeVar("T")
 
@@ -50,6 +52,30 @@ def readings_of(line: Line) -> Iterator[NotedReading]:
                 _if(str, one.get("request_id")),
                 _if(str, one.get("created_at")),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A firing that was cut off: between these two instants it may have read its customer's keys, each once."""
+
+    purpose: str
+    customer: str
+    since: datetime
+    until: datetime
+
+
+def cut_off(line: Line) -> CutOff | None:
+    """What a line `post_give_back` tells; None of another one, one of an older version, or a garbled one."""
+    at, customer, detail = (line.content[name] for name in ("at", "customer", "detail"))
+    if line.content["action"] != GIVEN_BACK or not isinstance(detail, dict) or not isinstance(at, datetime):
+        return None
+    try:
+        since = datetime.fromisoformat(str(detail.get("since")))
+    except ValueError:
+        return None
+    return CutOff(
+        str(detail.get("for")), str(customer), since if since.tzinfo else since.replace(tzinfo=UTC), at
+    )
 
 
 def _if(kind: type[T], value: object) -> T | None:

@@ -17,22 +17,23 @@ from scheduler.store.chain import Head
 
 log = structlog.get_logger()
 
-EVERY_S = 86_400.0
+EVERY_S = 3600.0
+"""What is cut off the end within that time is not missed in the log."""
 
 
 @asynccontextmanager
 async def head_in_log(database: Database) -> AsyncIterator[None]:
-    """Log it now, once a day while the block runs, and at its end."""
+    """Log it now, once an hour while the block runs, and at its end."""
     await _tell(database)
-    daily = asyncio.create_task(_tell_daily(database))
+    hourly = asyncio.create_task(_tell_hourly(database))
     try:
         yield
     finally:
-        daily.cancel()
+        hourly.cancel()
         await _tell(database)
 
 
-async def _tell_daily(database: Database) -> None:
+async def _tell_hourly(database: Database) -> None:
     while True:
         await asyncio.sleep(EVERY_S)
         await _tell(database)

@@ -266,7 +266,8 @@ def recover(session: Session, post: Post, now: datetime) -> None:
     """Take a post back from a worker that is gone: give it back if nothing was sent, doubt it otherwise."""
     if post.state is State.FIRING:
         message = "the daemon stopped before anything was sent: queued again"
-        posts.advance(session, post, Event.GIVE_BACK, now, message, wake_at=now)
+        posts.advance(session, post, Event.GIVE_BACK, now, wake_at=now)
+        posts.note(session, post, now, Event.GIVE_BACK, message, detail=readings.cut_off(post))
         log.info("post_given_back", post=f"p{post.id}", customer=post.customer, route=post.route)
     elif post.state is State.SENDING:
         outcome = Unknown("the daemon stopped while the request was under way")

@@ -27,6 +27,12 @@ def of_post(session: Session, post: Post, readings: Iterable[Reading], now: date
     _write(session, readings, purpose(post), now, customer=post.customer, post=post)
 
 
+def cut_off(post: Post) -> dict[str, str | None]:
+    """What the ledger keeps of a firing whose worker is gone: it may have read keys since then, and not noted it."""
+    since = post.state_at.isoformat() if post.state_at else None
+    return {"for": purpose(post), "since": since}
+
+
 def of_customer(
     session: Session, readings: Iterable[Reading], why: str, now: datetime, customer: str | None = None
 ) -> None:

@@ -34,9 +34,9 @@ def hold_still(session: Session) -> None:
 
 
 def head(session: Session) -> Head | None:
-    """What the ledger says of its own length; None where somebody has taken that row away."""
+    """What the ledger says of its own length; None where somebody has taken that row away, or garbled it."""
     row = session.exec(select(LedgerHeadRow)).first()
-    return None if row is None else Head(row.lines, row.hash)
+    return Head(row.lines, row.hash) if row is not None and isinstance(row.lines, int) else None
 
 
 def first_line(session: Session) -> Line | None:
@@ -114,11 +114,12 @@ def _restored(content: dict[str, Any]) -> dict[str, Any]:
     at, detail = content["at"], content["detail"]
     if isinstance(at, str):
         with suppress(ValueError):
-            content["at"] = at = datetime.fromisoformat(at)
-    if isinstance(at, datetime) and at.tzinfo is None:
-        content["at"] = at.replace(tzinfo=UTC)
+            at = datetime.fromisoformat(at)
+    if isinstance(at, datetime):
+        with suppress(OverflowError):
+            content["at"] = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     if isinstance(detail, str):
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             content["detail"] = json.loads(detail)
     return content
 

@@ -67,6 +67,7 @@ class Audited:
         with closing(sqlite3.connect(self.database)) as connection, connection:
             connection.execute("DROP TRIGGER ledger_no_update")
             connection.execute("DROP TRIGGER ledger_no_delete")
+            connection.execute("DROP TRIGGER ledger_no_replace")
             for statement in statements:
                 connection.execute(statement)
         database = Database(f"sqlite:///{self.database}")
@@ -187,10 +188,13 @@ def test_what_is_taken_out_of_vaults_log_is_missing(audited: Audited) -> None:
             "line 1 (",
         ),
         ("UPDATE ledger SET at = 'long ago' WHERE id = 3", "long ago) was changed"),
+        ("UPDATE ledger SET at = '9999-12-31T23:59:59-23:00' WHERE id = 3", "line 3 ("),
+        (f"UPDATE ledger SET detail = '{'[' * 5000}' WHERE id = 3", "line 3 ("),
         ("UPDATE ledger SET customer = x'00ff' WHERE id = 3", "line 3 ("),
         ("DELETE FROM ledger WHERE id = 3", "1 line is missing before line 4 ("),
         ("DELETE FROM ledger WHERE id > 3", "missing at the end: the ledger's head counts"),
         ("DELETE FROM ledger_head", "the ledger's own head is gone"),
+        ("UPDATE ledger_head SET lines = 'many'", "the ledger's own head is gone"),
     ],
 )
 def test_whatever_is_done_to_the_ledger_is_told_with_its_line(

@@ -12,8 +12,11 @@ from tests.stored import NOW, fresh
 
 REFUSES_NOTHING = "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT 1; END"
 DOES_NOTHING = """
-    CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$
+    CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RETURN NULL; /* BEGIN RAISE EXCEPTION 'the ledger is append-only'; END */ END $$
 """
+ANEW = "CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger FOR EACH STATEMENT"
+RUNS = "EXECUTE FUNCTION ledger_append_only()"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def is_whole(database: Database) -> bool:
         return guard.is_whole(session.connection())
 
 
-def check(database: Database, *statements: str) -> None:
+def check(database: Database, *statements: str, more: tuple[str, ...] = ()) -> None:
     assert is_whole(database)
     with database.write() as session:
         ledger.write(session, NOW, "note", "written")
@@ -44,7 +47,7 @@ def check(database: Database, *statements: str) -> None:
     migrate.upgrade(database)
 
     assert is_whole(database)
-    for change in ("UPDATE ledger SET message = 'nothing'", "DELETE FROM ledger"):
+    for change in ("UPDATE ledger SET message = 'nothing'", "DELETE FROM ledger", *more):
         with pytest.raises(DatabaseError, match="append-only"), database.write() as session:
             session.connection().execute(text(change))
 
@@ -54,15 +57,23 @@ def check(database: Database, *statements: str) -> None:
     [
         ["DROP TRIGGER ledger_no_update"],
         ["DROP TRIGGER ledger_no_delete"],
+        ["DROP TRIGGER ledger_no_replace"],
         ["DROP TRIGGER ledger_no_update", REFUSES_NOTHING],
     ],
 )
 def test_a_guard_that_is_gone_from_sqlite(file: Database, statements: list[str]) -> None:
-    check(file, *statements)
+    check(file, *statements, more=("REPLACE INTO ledger SELECT * FROM ledger WHERE id = 1",))
 
 
 def test_a_guard_that_is_gone_from_postgresql(server: Database) -> None:
     check(server, "DROP TRIGGER ledger_append_only ON ledger")
     check(server, "DROP FUNCTION ledger_append_only() CASCADE")
     check(server, "ALTER TABLE ledger DISABLE TRIGGER ledger_append_only")
+    check(server, "ALTER TABLE ledger ENABLE TRIGGER ledger_append_only")
+    check(server, "DROP TRIGGER ledger_append_only ON ledger", f"{ANEW} WHEN (false) {RUNS}")
+    check(
+        server,
+        "DROP TRIGGER ledger_append_only ON ledger",
+        f"{ANEW.replace('UPDATE', 'UPDATE OF id')} {RUNS}",
+    )
     check(server, DOES_NOTHING)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scheduler.common import VaultLayout
 from scheduler.custody.audit_join import CLOCKS_DIFFER, PROBLEMS, Joined, Kind, join
 from scheduler.custody.audit_log import Actor, VaultLog, VaultRead
-from scheduler.custody.audit_readings import NotedReading, Secrets
+from scheduler.custody.audit_readings import CutOff, NotedReading, Secrets
 from scheduler.model import Attempt
-from tests.stored import NOW
+from tests.stored import MINUTE, NOW
 
 ACME, GLOBEX, AYRSHARE, FEED = (f"secret/{name}" for name in ("acme", "globex", "ayrshare", "feed"))
 PATHS = {"acme": frozenset({ACME}), "globex": frozenset({GLOBEX})}
@@ -30,7 +30,7 @@ TURNS = {1: ("acme", 2), 2: ("globex", 1)}
 
 def log_of(reads: Iterable[VaultRead], **more: Any) -> VaultLog:
     """A log of an hour before to an hour after now."""
-    log = VaultLog({one.request_id: one for one in reads}, shows_headers=True)
+    log = VaultLog({one.request_id: one for one in reads}, headers_since=NOW - HOUR)
     log.count(NOW - HOUR)
     log.count(NOW + HOUR)
     return replace(log, **more)
@@ -42,9 +42,10 @@ def joined(
     attempts: Iterable[Attempt] = (),
     *,
     since: datetime | None = None,
+    cut_off: Iterable[CutOff] = (),
     **log: Any,
 ) -> Joined:
-    return join(log_of(reads, **log), SECRETS, readings, attempts, turns, since)
+    return join(log_of(reads, **log), SECRETS, readings, attempts, turns, since, cut_off)
 
 
 def turns(post_ids: Iterable[int]) -> Mapping[int, tuple[str, int]]:
@@ -157,7 +158,7 @@ def test_what_nobody_noted_is_ours_only_if_its_header_can_be_true(read: VaultRea
 def test_where_vault_shows_no_headers_a_feeds_secret_is_told_by_its_path() -> None:
     reads = [READ._replace(why=None), ELSE._replace(why=None, secret=FEED)]
 
-    assert found(joined(reads, [READING], shows_headers=False)) == {"joined": 1, "feeds": 1}
+    assert found(joined(reads, [READING], headers_since=None)) == {"joined": 1, "feeds": 1}
 
 
 @pytest.mark.parametrize(
@@ -203,3 +204,64 @@ def test_what_signs_in_to_a_feed_is_read_by_us_as_well() -> None:
 def test_a_line_that_contradicts_vault_is_missing_whatever_the_time() -> None:
     at = NOW + HOUR
     assert found(joined([READ._replace(at=at, version=7)], [replace(READING, at=at)]))["missing"] == 1
+
+
+CUT_OFF = CutOff("p7/1", "acme", NOW, NOW + 10 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("read", "kind"),
+    [
+        (ELSE, "unused"),
+        (ELSE._replace(secret=AYRSHARE), "unused"),
+        (ELSE._replace(at=NOW - CLOCKS_DIFFER), "unused"),
+        (ELSE._replace(at=NOW + 10 * MINUTE + CLOCKS_DIFFER), "unused"),
+        (ELSE._replace(at=NOW - 2 * CLOCKS_DIFFER), "strangers"),
+        (ELSE._replace(at=NOW + 10 * MINUTE + 2 * CLOCKS_DIFFER), "strangers"),
+        (ELSE._replace(secret=GLOBEX), "strangers"),
+        (ELSE._replace(by=Actor("bob", "entity-2", "")), "strangers"),
+    ],
+)
+def test_without_a_header_a_firing_that_was_cut_off_explains_a_reading_of_its_time(
+    read: VaultRead, kind: str
+) -> None:
+    nameless = [one._replace(why=None) for one in (READ, read)]
+    assert found(joined(nameless, [READING], cut_off=[CUT_OFF], headers_since=None)) == {"joined": 1, kind: 1}
+
+
+def test_a_firing_that_was_cut_off_explains_one_reading_of_each_secret() -> None:
+    reads = [READ, *(ELSE._replace(request_id=f"x{one}", why=None) for one in range(3))]
+    other = replace(CUT_OFF, purpose="p8/1", since=ELSE.at + 2 * CLOCKS_DIFFER)
+    two = [CUT_OFF, replace(CUT_OFF, purpose="p8/1")]
+
+    assert found(joined(reads, [READING], cut_off=two, headers_since=None))["strangers"] == 1
+    assert found(joined(reads, [READING], cut_off=[CUT_OFF, other], headers_since=None))["strangers"] == 2
+    noted = replace(READING, purpose="p7/1")
+    assert found(joined(reads, [noted], cut_off=[CUT_OFF], headers_since=None))["strangers"] == 3
+    assert found(joined(reads, [READING], cut_off=two))["strangers"] == 3, "its header would tell"
+
+
+def test_what_was_read_before_vault_showed_the_header_is_told_as_without() -> None:
+    feed = ELSE._replace(request_id="r3", why=None, secret=FEED)
+    cut = ELSE._replace(why=None)
+
+    result = joined([READ, cut, feed], [READING], cut_off=[CUT_OFF], headers_since=ELSE.at + MINUTE)
+    assert found(result) == {"joined": 1, "unused": 1, "feeds": 1}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "by", "headers_since", "kind"),
+    [
+        (CLOCKS_DIFFER / 2, US, None, "before"),
+        (2 * CLOCKS_DIFFER, US, None, "strangers"),
+        (CLOCKS_DIFFER / 2, US, NOW - HOUR, "strangers"),
+        (CLOCKS_DIFFER / 2, Actor("operator", "entity-3", ""), None, "strangers"),
+    ],
+)
+def test_where_vaults_clock_is_ahead_what_we_have_read_before_the_ledger_began_is_told(
+    ahead: timedelta, by: Actor, headers_since: datetime | None, kind: str
+) -> None:
+    read = ELSE._replace(at=NOW + ahead, why=None, by=by)
+
+    result = joined([READ, read], [READING], since=NOW, headers_since=headers_since)
+    assert found(result) == {"joined": 1, kind: 1}

@@ -56,7 +56,7 @@ def test_a_reading_is_told_with_its_time_version_purpose_and_reader(tmp_path: Pa
     (one,) = log.reads.values()
     assert one.at == log.last_at == datetime(2026, 11, 22, 13, 57, 22, 607144, UTC)
     assert (one.request_id, one.secret, one.version) == ("r1", "secret/customers/acme", 3)
-    assert (one.why, one.address, log.shows_headers) == ("p17/2", "10.0.0.7", True)
+    assert (one.why, one.address, log.headers_since) == ("p17/2", "10.0.0.7", one.at)
     assert (one.by.name, one.by.identity) == ("approle", "e-1")
     assert log.lines == 2
 
@@ -127,7 +127,7 @@ def test_the_header_counts_where_it_is_shown_in_clear(tmp_path: Path, headers: A
     log = read(tmp_path, event({"headers": headers}))
 
     assert log.reads["r1"].why == why
-    assert log.shows_headers is (why is not None)
+    assert log.headers_since == (None if why is None else log.first_at)
 
 
 def test_several_files_are_read_packed_and_with_a_prefix(tmp_path: Path) -> None:

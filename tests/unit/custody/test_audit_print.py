@@ -1,5 +1,6 @@
 """What a person reads of an audit: each number with its meaning, each problem with its place, and no endless lists."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,3 +94,13 @@ def test_what_does_not_hold_is_said_with_its_place(capsys: pytest.CaptureFixture
     assert UNEXPLAINED in told
     assert "head" not in told.partition("Vault's log")[0]
     assert told.endswith("NOT all of it holds: see PROBLEM above.\n")
+
+
+def test_nothing_in_the_ledger_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    wipe = "\x1b[2J\x9b1A\r"
+    attempt = replace(ATTEMPT, vault_path=wipe, outcome=wipe)
+    chain = ChainProof(Head(9, "abc"), (f"line 3 ({wipe}) was changed",), ())
+    told = printed(audit(chain=chain, attempts=[(attempt, wipe)]), capsys)
+
+    assert "line 3 (\\x1b[2J\\x9b1A\\r) was changed\n" in told
+    assert all(line.isprintable() for line in told.split("\n"))
