@@ -10,10 +10,20 @@ from scheduler.problems import Problem
 TODO = (
     "each customer has an X app and a profile of its own; where they are one, give them the same end_customer"
 )
+OPERATORS = (
+    "is the secret with the operator's own keys (ayrshare_path in firetime.toml); give it a secret of its own"
+)
 
 
-def not_apart(customers: Sequence[Customer], folder: Path) -> Iterator[Problem]:
-    """A problem for each customer that shares what is its own with one that is not declared the same end customer."""
+def not_apart(customers: Sequence[Customer], folder: Path, ayrshare_path: str) -> Iterator[Problem]:
+    """A problem for each customer that shares what is its own with one that is not declared the same end customer.
+
+    And for one that would post with what the operator's own secret holds, at `ayrshare_path`: only the primary
+    profile, which is the operator's, may have its keys there.
+    """
+    for one in customers:
+        if one.vault_path == ayrshare_path and not one.primary_profile:
+            yield Problem(f"{folder / one.id}.toml: vault_path", OPERATORS, one.id)
     yield from _sharing(customers, folder, "vault_path", lambda one: one.vault_path)
     yield from _sharing(customers, folder, "primary_profile", lambda one: one.primary_profile or None)
 

@@ -144,7 +144,7 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
     if not files:
         problems.append(Problem(str(folder / "customers"), "has no customer file (*.toml); add one"))
     customers = [customer for file in files if (customer := _customer(file, problems)) is not None]
-    problems += not_apart(customers, folder / "customers")
+    problems += not_apart(customers, folder / "customers", common.vault.ayrshare_path)
     broken = frozenset(problem.customer for problem in problems if problem.customer is not None)
     return Config(common, tuple(one for one in customers if one.id not in broken), broken), problems
 

@@ -76,7 +76,9 @@ def _without_those_that_share(
 ) -> tuple[Config, list[Problem]]:
     """What was found, without customers that have what is that of one whose old file is still in force."""
     of_the_kept = {customer.id for customer in kept}
-    problems = list(not_apart((*found.customers, *kept), folder / "customers"))
+    problems = list(
+        not_apart((*found.customers, *kept), folder / "customers", found.common.vault.ayrshare_path)
+    )
     new = [problem for problem in problems if problem.customer not in of_the_kept]
     refused = {problem.customer for problem in new}
     return replace(found, customers=tuple(one for one in found.customers if one.id not in refused)), new

@@ -21,6 +21,16 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=6
 VaultPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
 
 
+def _one_line(text: str) -> str:
+    if not text.strip() or len(text.splitlines()) > 1:
+        raise ValueError("is blank, or more than one line; give a name")
+    return text
+
+
+Named = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+"""Who somebody is, for people to read in a row of others."""
+
+
 def _file_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", name):
         raise ValueError("is no name of a file in the folder holidays; give one such as 'us.txt'")
@@ -183,7 +193,7 @@ class Duplicates(Section):
 class Attestation(Section):
     """Who has seen to something, and when: nobody but a person can know it."""
 
-    by: str = Field(min_length=1)
+    by: Named
     on: date
 
 
@@ -221,11 +231,11 @@ class Customer(Section):
     """
 
     id: Name
-    name: str = Field(min_length=1)
+    name: Named
     timezone: str
     vault_path: VaultPath
     primary_profile: bool = False
-    end_customer: str | None = Field(default=None, min_length=1)
+    end_customer: Named | None = None
     budget: Budget = Budget()
     calendar: Calendar = Calendar()
     duplicates: Duplicates = Duplicates()

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from scheduler.customer import Route
 from scheduler.draft import Situation, when
 from scheduler.lifecycle import Event, State
-from scheduler.model import APPROVAL, Post, WaitsFor, X
+from scheduler.model import APPROVAL, OF_THE_TEXT, Post, WaitsFor, X
 from scheduler.rules.compose import Composed
 from scheduler.store import posts
 from scheduler.store.post_rows import Wording
@@ -45,8 +45,12 @@ def reword(
     about: int,
     **changes: Any,
 ) -> Post:
-    """Give a post another wording, with a line in the ledger about it and that entry. Raises `Overtaken`."""
-    post = posts.reword(session, post, wording(composed), **changes)
+    """Give a post another wording, with a line in the ledger about it and that entry. Raises `Overtaken`.
+
+    What a person has let pass was the old one: the gates judge this one anew.
+    """
+    waived = [one for one in post.waived if one not in OF_THE_TEXT]
+    post = posts.reword(session, post, wording(composed), waived=waived, **changes)
     posts.note(session, post, now, action, message, about)
     if post.state is State.SCHEDULED and route.schedule.approval:
         return review(session, post, now, "changed since it was approved")

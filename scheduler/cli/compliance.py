@@ -5,7 +5,7 @@ import asyncio
 import typer
 
 from scheduler import config
-from scheduler.bootstrap import open_vault
+from scheduler.bootstrap import open_delivery
 from scheduler.cli.compliance_page import write_page
 from scheduler.cli.compliance_print import print_report
 from scheduler.cli.output import print_json
@@ -14,10 +14,11 @@ from scheduler.cli.start import begin
 from scheduler.clock import utc_now
 from scheduler.custody.compliance import Report
 from scheduler.custody.compliance_report import Instance, report
+from scheduler.delivery.questions import Questions
 from scheduler.problems import Problems
 
 
-def run_compliance(customer: str | None, html: str | None, *, as_json: bool) -> None:
+def run_compliance(customer: str | None, html: str | None, *, live: bool, as_json: bool) -> None:
     """Print the report; exit code 1 where anything is to do or not known.
 
     Raises `Problems` where `firetime.toml` has mistakes (it says where in Vault to look), `NotFound` for an unknown
@@ -25,7 +26,7 @@ def run_compliance(customer: str | None, html: str | None, *, as_json: bool) -> 
     """
     if as_json and html == STANDARD_OUTPUT:
         raise typer.BadParameter("--json prints there already; give a file", param_hint="--html")
-    found = asyncio.run(_report(customer))
+    found = asyncio.run(_report(customer, live=live))
     if html is not None:
         write_page(html, found)
     if as_json:
@@ -35,12 +36,13 @@ def run_compliance(customer: str | None, html: str | None, *, as_json: bool) -> 
     raise typer.Exit(0 if found.is_good else 1)
 
 
-async def _report(customer: str | None) -> Report:
+async def _report(customer: str | None, *, live: bool) -> Report:
     settings = begin()
     found, problems = config.inspect(settings.config)
     if any(problem.customer is None for problem in problems):
         raise Problems(problems)
     for problem in problems:
         typer.echo(f"firetime: {problem}", err=True)
-    with open_vault(settings, lambda: found.common.vault) as vault:
-        return await report(Instance(settings, found, problems), vault, utc_now(), customer)
+    async with open_delivery(settings, lambda: found.common.vault) as (vault, ayrshare):
+        questions = Questions(ayrshare, settings.ayrshare_url) if live else None
+        return await report(Instance(settings, found, problems), vault, utc_now(), customer, questions)

@@ -103,9 +103,12 @@ def compliance(
     html: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write a page to print; - prints it.")
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask Ayrshare for each X account's name; X charges nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Report, customer by customer, how keys are handled and X's rules are kept."""
     from scheduler.cli.compliance import run_compliance
 
-    run_compliance(customer, html, as_json=json)
+    run_compliance(customer, html, live=live, as_json=json)

@@ -1,7 +1,7 @@
 """How each customer keeps X's rules and how its keys are handled: a report of lines, each with a verdict."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -124,10 +124,9 @@ def names(config: Config, only: str | None) -> list[str]:
 
 def of_mistakes(customer: str, problems: Sequence[Problem]) -> Sheet:
     """The sheet of a customer whose file has mistakes: nothing else is known of it."""
-    return Sheet(customer, customer, tuple(_mistakes(customer, problems)))
-
-
-def _mistakes(customer: str, problems: Sequence[Problem]) -> Iterator[Line]:
-    for problem in problems:
-        if problem.customer == customer:
-            yield Line("configuration", "Configuration", Verdict.TO_DO, str(problem))
+    found = [str(problem) for problem in problems if problem.customer == customer]
+    to_others = "its file has mistakes, which whoever runs Firetime has to put right"
+    line = Line(
+        "configuration", "Configuration", Verdict.TO_DO, "\n".join(found), {"mistakes": found}, to_others
+    )
+    return Sheet(customer, customer, (line,))

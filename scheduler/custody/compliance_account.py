@@ -9,9 +9,12 @@ from scheduler.common import VaultLayout
 from scheduler.config import Config
 from scheduler.custody.compliance import Line, Verdict
 from scheduler.custody.compliance_keys import Looked
+from scheduler.custody.compliance_live import Account
 from scheduler.custody.compliance_records import Records
 from scheduler.customer import Attestation, Customer
+from scheduler.delivery.questions import not_linked
 from scheduler.delivery.x_apps import posts_to_x
+from scheduler.model import X
 from scheduler.views import instant
 
 NO_DATABASE = "there is no database yet"
@@ -28,6 +31,24 @@ class Case:
     now: datetime
 
 
+def account(case: Case) -> Iterator[Line]:
+    """Which X account all of it is about, where Ayrshare was asked."""
+    if not case.looked.is_live:
+        return
+    seen = case.looked.of(case.customer)
+    found = seen.account or Account(problem=seen.problem)
+    facts = {"handle": found.handle or None, "linked": None if found.problem else found.is_linked}
+    if found.problem:
+        verdict, says = Verdict.NOT_KNOWN, found.problem
+    elif not found.is_linked:
+        verdict, says = Verdict.TO_DO, not_linked({X})
+    elif not found.handle:
+        verdict, says = Verdict.NOT_KNOWN, "X is linked, and Ayrshare does not tell the name of the account"
+    else:
+        verdict, says = Verdict.GOOD, f"@{found.handle}, says Ayrshare of the profile that it posts with"
+    yield Line("account", "X account", verdict, says, facts)
+
+
 def own_app(case: Case) -> Line:
     """Whether anybody else's posts go through the customer's X app."""
     verdict, says, facts = _own_app(case)
@@ -36,11 +57,11 @@ def own_app(case: Case) -> Line:
 
 def _without_names(case: Case, facts: dict[str, Any]) -> str:
     """The same where the line names customers that are nobody's business but the operator's; else ""."""
-    seen = case.looked.of(case.customer)
-    if seen.problem:
-        return ""
+    problem = case.looked.of(case.customer).problem
     if facts["shared_with"]:
-        return case.looked.x_apps.refusal(case.customer, case.config, unnamed=True)
+        return _joined(problem, case.looked.x_apps.refusal(case.customer, case.config, unnamed=True))
+    if problem:
+        return ""
     is_known = all(case.looked.of(one).is_known for one in case.config.customers if posts_to_x(one))
     return "" if is_known else "the X API keys of other customers could not be read"
 
@@ -50,23 +71,29 @@ def _own_app(case: Case) -> tuple[Verdict, str, dict[str, Any]]:
     seen = case.looked.of(customer)
     sharing, same = apps.sharing(customer, config), apps.same_app(customer, config)
     others = [one for one in config.customers if one is not customer and posts_to_x(one)]
-    compared = sum(not case.looked.of(one).problem for one in others)
+    compared, broken = sum(not case.looked.of(one).problem for one in others), len(config.broken)
     facts = {
         "shared_with": [one.id for one in sharing],
         "end_customer": customer.end_customer,
         "one_with": [one.id for one in same if customer.is_one_with(one)],
         "compared": compared,
+        "not_compared": sorted(config.broken),
     }
+    if sharing:
+        return Verdict.TO_DO, _joined(seen.problem, apps.refusal(customer, config)), facts
     if seen.problem:
         return Verdict.TO_DO if seen.is_known else Verdict.NOT_KNOWN, seen.problem, facts
-    if sharing:
-        return Verdict.TO_DO, apps.refusal(customer, config), facts
     if unknown := [one.id for one in others if not case.looked.of(one).is_known]:
         return Verdict.NOT_KNOWN, f"the X API keys of {', '.join(unknown)} could not be read", facts
     if same:
         names = ", ".join(one.id for one in same)
         return Verdict.GOOD, f"shared with {names}, declared one end customer: {customer.end_customer}", facts
-    return Verdict.GOOD, f"no other customer has its X API key ({compared} compared)", facts
+    besides = f"; not {broken} with mistakes in their files" if broken else ""
+    return Verdict.GOOD, f"no other customer has its X API key ({compared} compared{besides})", facts
+
+
+def _joined(*reasons: str) -> str:
+    return "; ".join(filter(None, reasons))
 
 
 TO_ATTEST = {

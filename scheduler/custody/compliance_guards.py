@@ -168,10 +168,15 @@ def halts(case: Case) -> Line:
     is_chosen = all(halt.waits_for == WaitsFor.PAUSED for halt in found)
     says = "; ".join(map(_halt, found)) or "nothing stops its posts"
     facts = {"waits_for": [halt.waits_for for halt in found]}
-    return Line(subject, title, Verdict.GOOD if is_chosen else Verdict.TO_DO, says, facts)
+    to_others = "; ".join(map(_since, found))
+    return Line(subject, title, Verdict.GOOD if is_chosen else Verdict.TO_DO, says, facts, to_others)
 
 
 def _halt(halt: Halt) -> str:
-    if halt.waits_for == WaitsFor.PAUSED:
-        return f"paused by {halt.by} since {halt.since_at:%Y-%m-%d}: {halt.reason}"
-    return f"waits for {halt.waits_for} since {halt.since_at:%Y-%m-%d}: {halt.reason}"
+    return f"{_since(halt)}: {halt.reason}"
+
+
+def _since(halt: Halt) -> str:
+    """Without its reason, which may tell of other customers, or be the operator's own words."""
+    what = f"paused by {halt.by}" if halt.waits_for == WaitsFor.PAUSED else f"waits for {halt.waits_for}"
+    return f"{what} since {halt.since_at:%Y-%m-%d}"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scheduler.config import Config
 from scheduler.custody.compliance import Line, Report, Sheet, Verdict, names, of_mistakes
-from scheduler.custody.compliance_account import NO_DATABASE, Case, attested, own_app, rotation
+from scheduler.custody.compliance_account import NO_DATABASE, Case, account, attested, own_app, rotation
 from scheduler.custody.compliance_guards import (
     budget,
     caps,
@@ -19,9 +19,12 @@ from scheduler.custody.compliance_guards import (
     requests,
 )
 from scheduler.custody.compliance_keys import WHY, Looked, look
+from scheduler.custody.compliance_live import open_accounts
 from scheduler.custody.compliance_records import Records, read
 from scheduler.customer import Customer
 from scheduler.delivery import noted
+from scheduler.delivery.noted import Noted
+from scheduler.delivery.questions import Questions
 from scheduler.delivery.vault import Vault
 from scheduler.delivery.x_apps import posts_to_x
 from scheduler.problems import Problem
@@ -38,8 +41,16 @@ class Instance:
     problems: Sequence[Problem]
 
 
-async def report(instance: Instance, vault: Vault, now: datetime, only: str | None = None) -> Report:
+async def report(
+    instance: Instance,
+    vault: Vault,
+    now: datetime,
+    only: str | None = None,
+    questions: Questions | None = None,
+) -> Report:
     """The report on all customers, or on one; all keys are compared in both cases. Readings join the ledger.
+
+    With `questions`, Ayrshare is asked for their X accounts.
 
     Raises `NotFound` for a customer that there is not, `CannotLook` where there is a database that cannot be read
     (nothing was read from Vault then), `NoDatabase` where it cannot be written.
@@ -47,10 +58,12 @@ async def report(instance: Instance, vault: Vault, now: datetime, only: str | No
     url, config = instance.settings.database_url, instance.config
     wanted = names(config, only)
     has_database = await asyncio.to_thread(_is_there, url)
-    looked = await look(vault, config)
+    accounts = await open_accounts(vault, questions, wanted, WHY) if questions else None
+    looked = await look(vault, config, accounts)
     records = None
     if has_database:
-        found = [(name, seen.reading) for name, seen in looked.seen.items() if seen.reading is not None]
+        found: list[Noted] = [(name, one) for name, seen in looked.seen.items() for one in seen.readings]
+        found += [(None, accounts.reading)] if accounts and accounts.reading else []
         await asyncio.to_thread(noted.note, url, found, WHY, now)
         records = await asyncio.to_thread(_records, url, config, looked, now)
     notes = [looked.trouble] if looked.trouble else []
@@ -83,7 +96,8 @@ def _sheet(instance: Instance, looked: Looked, records: Records | None, now: dat
 
 def _lines(case: Case, customer: Customer) -> Iterable[Line]:
     if posts_to_x(customer):
-        yield from (own_app(case), *attested(case), duplicates(), released(case), mentions(case))
+        yield from (*account(case), own_app(case), *attested(case))
+        yield from (duplicates(), released(case), mentions(case))
         yield from (hashtags(case), caps(case), budget(case))
     else:
         yield Line("own_app", "Own X app", Verdict.GOOD, "it needs none: none of its routes posts to X")

@@ -115,6 +115,13 @@ def linked(profile: Mapping[str, Any]) -> set[str]:
     return {str(account) for account in accounts} if isinstance(accounts, list) else set()
 
 
+def handle_of(profile: Mapping[str, Any]) -> str:
+    """What the profile's account is called on X, by `GET /user`; "" where it is not told."""
+    names = profile.get("displayNames")
+    rows = [row for row in names if isinstance(row, dict)] if isinstance(names, list) else []
+    return next((_shown(row.get("username")) for row in rows if row.get("platform") == X), "")
+
+
 def not_linked(platforms: set[str]) -> str:
     """What to say of networks that are wanted and not linked."""
     if platforms == {X}:

@@ -39,10 +39,8 @@ class Surroundings:
 
     def clash(self, customer: Customer) -> str | None:
         """What is another's already: the place in Vault, or the primary profile."""
-        if customer.vault_path == self.config.common.vault.ayrshare_path:
-            return f"vault_path: the Ayrshare API key is at {customer.vault_path}: give another path"
-        file = self.file_of(customer.id)
-        for problem in not_apart([*self.config.customers, customer], file.parent):
+        file, operators = self.file_of(customer.id), self.config.common.vault.ayrshare_path
+        for problem in not_apart([*self.config.customers, customer], file.parent, operators):
             if problem.customer == customer.id:
                 return f"{problem.where.removeprefix(f'{file}: ')} {problem.what}"
         return None

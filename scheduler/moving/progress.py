@@ -8,7 +8,7 @@ from typing import Any
 
 from scheduler.customer import Customer
 from scheduler.delivery.ayrshare import Ayrshare
-from scheduler.delivery.questions import Questions, linked
+from scheduler.delivery.questions import Questions, handle_of, linked
 from scheduler.delivery.vault import VaultError
 from scheduler.delivery.x_apps import posts_to_x
 from scheduler.model import X
@@ -122,10 +122,3 @@ def _status(customer: Customer, profile: Mapping[str, Any], account: Account) ->
     if account.problem:
         return Status.LINKED, account.problem
     return (Status.OWN_APP if profile.get("refId") in account.own_app else Status.SHARED_APP), ""
-
-
-def handle_of(profile: Mapping[str, Any]) -> str:
-    """What the profile's account is called on X, by `GET /user`; "" where it is not told."""
-    names = profile.get("displayNames")
-    rows = [row for row in names if isinstance(row, dict)] if isinstance(names, list) else []
-    return next((shown(row.get("username")) for row in rows if row.get("platform") == X), "")

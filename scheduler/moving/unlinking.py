@@ -8,11 +8,10 @@ from sqlmodel import Session
 from scheduler.customer import Customer
 from scheduler.delivery.ayrshare import Ayrshare
 from scheduler.delivery.keys import Keys
-from scheduler.delivery.questions import Questions, linked
+from scheduler.delivery.questions import Questions, handle_of, linked
 from scheduler.delivery.refusals import refusal
 from scheduler.model import X
 from scheduler.moving.linking import CannotLink, answer_to, refuse_primary
-from scheduler.moving.progress import handle_of
 from scheduler.moving.reading import KeyReader
 from scheduler.store import ledger
 

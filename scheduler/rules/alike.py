@@ -62,12 +62,14 @@ def normal(text: str) -> str:
 def is_alike(one: str, other: str, least: float) -> bool:
     """Whether two normal texts have at least that part of their words in common, and all numbers.
 
-    The order of the words makes no difference, that of the numbers does: `2-1` is another result than `1-2`, and
-    `1.2.4` another version than `1.2.3`. A script that writes no spaces is compared by its pairs of characters.
+    On two accounts a number that only one of them has is a word like others: a date in front is no defence. The order
+    of the words makes no difference, that of the numbers does: `2-1` is another result than `1-2`, and `1.2.4` another
+    version than `1.2.3`. A script that writes no spaces is compared by its pairs of characters.
     """
     if one == other:
         return one != ""
-    if _NUMBER.findall(one) != _NUMBER.findall(other):
+    fewer, more = sorted((_NUMBER.findall(one), _NUMBER.findall(other)), key=len)
+    if fewer != more and (least >= ON_ONE_ACCOUNT or not _is_within(fewer, more)):
         return False
     shorter, longer = sorted((_units(one), _units(other)), key=len)
     common = LCSseq.similarity(shorter, longer)
@@ -85,6 +87,12 @@ def bands(text: str) -> tuple[int, ...]:
         return ()
     rows = _filled(_least(f" {text} "))
     return tuple(hashed(*map(str, (band, *rows[band * ROWS : (band + 1) * ROWS]))) for band in range(BANDS))
+
+
+def _is_within(some: Sequence[str], every: Sequence[str]) -> bool:
+    """Whether they are there in their order, with others between them or not."""
+    rest = iter(every)
+    return all(one in rest for one in some)
 
 
 def _folded(text: str) -> str:

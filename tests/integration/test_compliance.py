@@ -94,7 +94,7 @@ async def test_each_reading_is_in_the_ledger_with_what_it_was_for(world: World) 
     with fresh(world.settings.database_url) as database, database.read() as session:
         noted = proof.latest_lines(session, readings.ACTION, None, 10)
     told = [(line.content["customer"], line.content["detail"]["for"]) for line in noted]
-    assert told == [(name, "compliance") for name in ("acme", "globex", "half", "linked")]
+    assert told == [(name, "compliance") for name in ("acme", "globex", "half", "half", "linked")]
 
 
 async def test_who_shares_an_app_is_told_and_one_end_customer_is_good(world: World) -> None:
@@ -110,6 +110,33 @@ async def test_who_shares_an_app_is_told_and_one_end_customer_is_good(world: Wor
         Verdict.GOOD,
         "shared with globex, declared one end customer: One",
     )
+
+
+async def test_half_a_pair_may_be_half_of_anothers(world: World) -> None:
+    shared = world.secret("shared")
+    world.add_customer(
+        "acme",
+        keys={key: world.secret(key) for key in ("x_api_secret", "profile_key")} | {"x_api_key": shared},
+    )
+    world.add_customer("half", keys={"x_api_key": shared})
+    found = await made(world)
+    assert lines(found)["own_app"][0] is Verdict.TO_DO
+    assert lines(found)["own_app"][1].startswith("its X API key is also that of half")
+    says = lines(found, "half")["own_app"][1]
+    assert "lacks x_api_secret and profile_key; its X API key is also that of acme" in says
+
+
+async def test_asked_live_it_names_the_account_and_the_readings_are_in_the_ledger(world: World) -> None:
+    world.add_customer("acme", rest=WHOLE)
+    world.add_customer("half", keys={"x_api_secret": "s"})
+    history(world.settings)
+    done = await firetime("compliance", "--live", "--json", env=world.environment)
+    acme, half = ({line["subject"]: line for line in one["lines"]} for one in done.json["customers"])
+    assert acme["account"]["facts"] == {"handle": "acme", "linked": True}
+    assert half["account"]["verdict"] == "not_known"
+    with fresh(world.settings.database_url) as database, database.read() as session:
+        noted = proof.latest_lines(session, readings.ACTION, None, 10)
+    assert [line.content["customer"] for line in noted] == ["acme", "half", "half", None]
 
 
 async def test_without_a_database_it_says_what_is_not_known_and_makes_none(world: World) -> None:

@@ -39,6 +39,16 @@ def test_what_is_shared_is_a_problem_of_each_file_and_names_the_others(
     ]
 
 
+def test_the_operators_own_secret_is_no_customers_but_the_primary_profiles(folder: Folder) -> None:
+    """It would post with the operator's own X app, if that has its keys there."""
+    operators = 'vault_path = "firetime/ayrshare"\n'
+    write(folder, acme=operators)
+    (mistake,) = folder.mistakes()
+    assert mistake.startswith("customers/acme.toml: vault_path: is the secret with the operator's own keys")
+    write(folder, acme=operators + PRIMARY)
+    assert [one.id for one in folder.load().customers] == ["acme"]
+
+
 @pytest.mark.parametrize("shared", [ONE_SECRET, PRIMARY])
 def test_one_end_customer_may_share_it(folder: Folder, shared: str) -> None:
     write(folder, acme=shared + ONE_END, globex=shared + ONE_END)

@@ -28,6 +28,8 @@ ADDRESS = "is no web address; give one such as https://example.com/feed.xml"
 BAD_VALUES: list[tuple[str, str, str, str]] = [
     ("name", "", '""', "is empty"),
     ("name", "", "5", "give a text in quotes"),
+    ("name", "", '" "', "is blank, or more than one line; give a name"),
+    ("end_customer", "", '"Two\\nGroups"', "is blank, or more than one line; give a name"),
     ("timezone", "", '"Mars/Olympus"', "is no time zone; give an IANA name such as 'America/New_York' or 'UTC'"),
     ("timezone", "", '"America/NewYork"',
      "is no time zone; did you mean 'America/New_York'? give an IANA name such as 'America/New_York' or 'UTC'"),

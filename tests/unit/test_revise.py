@@ -11,7 +11,7 @@ from feeds.database import Database
 from feeds.entry_store import EntryStore
 from feeds.model import Feed, KnownEntry, Polled, PollResult, Withdrawn
 from scheduler.lifecycle import Event, State
-from scheduler.model import NetworkPost, Post, WaitsFor
+from scheduler.model import OF_THE_TEXT, NetworkPost, Post, WaitsFor
 from scheduler.revise import Revision
 from scheduler.store import ledger, post_rows, posts
 from tests.stored import FEED, NOW, add_entries, add_post
@@ -78,6 +78,16 @@ def test_a_post_that_waits_is_worded_anew_and_stays_where_it_is(
     desk.edit()
     assert desk.post == replace(before, text="Corrected\nhttps://acme.example.com/a")
     assert desk.actions == ["entry_edited", "post_reworded"]
+
+
+def test_what_a_person_has_let_pass_were_the_old_words_and_the_new_ones_are_judged_anew(
+    database: Database, folder: Folder
+) -> None:
+    desk = Desk(database, folder, wake_at=LATER)
+    with database.write() as session:
+        posts.postpone(session, desk.post, LATER, waived=["credits", *OF_THE_TEXT])
+    desk.edit()
+    assert desk.post.waived == ("credits",)
 
 
 @pytest.mark.parametrize("state", [*ON_THEIR_WAY, *SETTLED])
