@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
+
 from scheduler.delivery.ayrshare import Ayrshare, Reply
 from scheduler.delivery.questions import Questions
 from scheduler.delivery.refusals import refusal
 from scheduler.delivery.throttle import PERIOD_S
 from scheduler.delivery.vault import CustomerKeys
 from scheduler.errors import Explained
+
+log = structlog.get_logger()
 
 DEADLINE_S = 30.0
 """For each request."""
@@ -50,6 +54,8 @@ class Asking:
             again_s = _again_in_s(reply, pause_s)
             if again_s is None or again_s > PATIENCE_S:
                 break
+            if again_s != pause_s:
+                log.warning("ayrshare_asks_to_wait", question=asked, wait_s=again_s)
             await asyncio.sleep(again_s)
             reply = await self._questions.asked(question())
         if isinstance(reply, str):

@@ -6,7 +6,7 @@ customer, and for one use.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from sqlmodel import Session
 from feeds.database import Database
 from scheduler.config import Config
 from scheduler.customer import Customer
+from scheduler.delivery.keys import Keys
 from scheduler.delivery.vault import VaultError
 from scheduler.errors import Explained
 from scheduler.moving.linking import CannotLink, Link, Linker
@@ -44,10 +45,15 @@ class NotNow(Explained):
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A customer with an invitation that is good now."""
+    """A customer with an invitation that is good now.
+
+    `account` is the X account that was linked since its first use, "" where its name is not told: then it has done
+    its work, and makes no page any more. None where none was, or it is not known.
+    """
 
     customer: Customer
     invitation: Invitation
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,7 +78,7 @@ class Invitations:
         self._database = database
         self._config = config
         self._clock = clock
-        self._under_way: dict[str, asyncio.Task[Link]] = {}
+        self._under_way: dict[str, asyncio.Task[Link | Invited]] = {}
 
     async def invite(self, customer: Customer, by: str, days: int, public_url: str) -> NewInvitation:
         """Invite a customer whose keys are all in Vault, and no other's; its older invitations end.
@@ -108,8 +114,26 @@ class Invitations:
             raise NotGood(is_over=True)
         return Invited(customer, invitation)
 
-    async def use(self, token: str) -> Link:
-        """Make the page for linking. Who asks for it twice at once gets one page, and the same.
+    async def look(self, token: str) -> Invited:
+        """The same as `find`; where the invitation was used, Ayrshare is asked whether X was linked since.
+
+        Raises `NotGood`.
+        """
+        invited = await self.find(token)
+        used_at = invited.invitation.used_at
+        if used_at is None:
+            return invited
+        try:
+            keys = await self._keys(token, invited)
+            return replace(invited, account=await self._linker.linked_since(keys, used_at))
+        except (CannotLink, VaultError) as error:
+            log.warning("link_not_seen", customer=invited.customer.id, reason=str(error))
+            return invited
+
+    async def use(self, token: str) -> Link | Invited:
+        """Make the page for linking, or tell whose account it has linked already.
+
+        Who asks for it twice at once gets one page, and the same.
 
         Raises `NotGood` or `NotNow`.
         """
@@ -120,8 +144,10 @@ class Invitations:
             task.add_done_callback(lambda _: self._under_way.pop(id_))
         return await asyncio.shield(task)
 
-    async def _use(self, token: str) -> Link:
-        invited = await self.find(token)
+    async def _use(self, token: str) -> Link | Invited:
+        invited = await self.look(token)
+        if invited.account is not None:
+            return invited
         try:
             link = await self._link(token, invited)
         except (CannotLink, VaultError) as error:
@@ -135,12 +161,17 @@ class Invitations:
         return link
 
     async def _link(self, token: str, invited: Invited) -> Link:
+        keys = await self._keys(token, invited)
+        return await self._linker.link(invited.customer, keys, _invited_by(invited))
+
+    async def _keys(self, token: str, invited: Invited) -> Keys:
+        """The keys of whom the token was signed for. Raises `NotGood`, `CannotLink` or a `VaultError`."""
         keys = await self._linker.keys(invited.customer)
         invitation = invited.invitation
         if not is_signed(token, keys.api_key.value, invitation.customer, invitation.expires_at):
             log.warning("invitation_refused", customer=invitation.customer)
             raise NotGood(is_over=True)
-        return await self._linker.link(invited.customer, keys, _invited_by(invited))
+        return keys
 
 
 def _invited_by(invited: Invited) -> str:

@@ -18,6 +18,7 @@ from scheduler.customer import Customer
 from scheduler.delivery.answer import first_code
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.keys import Keys
+from scheduler.delivery.questions import handle_of, linked
 from scheduler.delivery.refusals import refusal
 from scheduler.delivery.x_apps import XApps
 from scheduler.errors import Explained
@@ -32,6 +33,8 @@ LIVES = timedelta(minutes=5)
 DEADLINE_S = 15.0
 """For each answer of Ayrshare's: somebody waits for it, who has five minutes."""
 PLAN_HAS_NOT = 169
+LOOK_DEADLINE_S = 5.0
+"""For the answer to whether X is linked by now: without it, the page is shown as if nothing was known."""
 _X_ALONE = {"allowedSocial": [X], "logout": True}
 _SESSION = {"mode": "connect", "network": X, **_X_ALONE}
 
@@ -92,6 +95,18 @@ class Linker:
         await self._note_made(customer, by, link)
         return link
 
+    async def linked_since(self, keys: Keys, since: datetime) -> str | None:
+        """The name of the X account that was linked at `since` (UTC) or later, "" where that is not told.
+
+        None where there is none, or it is not said when it was linked. Raises `CannotLink`.
+        """
+        reply = await answer_to(self._ayrshare.user(keys.api_key.value, keys.customer), LOOK_DEADLINE_S)
+        if reason := refusal(reply, "GET /user"):
+            raise CannotLink(reason)
+        profile = reply.body or {}
+        at = _linked_at(profile) if X in linked(profile) else None
+        return handle_of(profile) if at is not None and at >= since.replace(microsecond=0) else None
+
     async def _link(self, customer: Customer, keys: Keys) -> Link:
         reply = await answer_to(self._ayrshare.link_session(keys.api_key.value, keys.customer, _SESSION))
         if _is_no_such_route(reply):
@@ -121,7 +136,7 @@ class Linker:
         url = body.get("url")
         if not isinstance(url, str) or not _is_address(url):
             raise CannotLink(f"Ayrshare's answer to {asked} has no address that a browser could open")
-        return Link(url, _expiry(body) or self._reader.clock() + LIVES)
+        return Link(url, _instant(body.get("expiresAt")) or self._reader.clock() + LIVES)
 
     async def _note_made(self, customer: Customer, by: str, link: Link) -> None:
         now, until = self._reader.clock(), f"{link.expires_at:%H:%M:%S} UTC"
@@ -142,13 +157,14 @@ class Linker:
         await self._reader.database.write_in_thread(note)
 
 
-async def answer_to(request: Awaitable[Reply]) -> Reply:
-    """What Ayrshare answers. Raises `CannotLink` where there is no answer."""
+async def answer_to(request: Awaitable[Reply], deadline_s: float | None = None) -> Reply:
+    """What Ayrshare answers, within `DEADLINE_S` if nothing else is said. Raises `CannotLink` without an answer."""
+    within_s = DEADLINE_S if deadline_s is None else deadline_s
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(within_s):
             return await request
     except TimeoutError:
-        raise CannotLink(f"Ayrshare did not answer within {DEADLINE_S:g} s") from None
+        raise CannotLink(f"Ayrshare did not answer within {within_s:g} s") from None
     except (NotSent, NoAnswer) as error:
         raise CannotLink(str(error)) from None
 
@@ -168,9 +184,20 @@ def _is_address(url: str) -> bool:
     return bool(host) and is_safe and url.isascii() and url.isprintable() and " " not in url
 
 
-def _expiry(body: Mapping[str, Any]) -> datetime | None:
+def _linked_at(profile: Mapping[str, Any]) -> datetime | None:
+    """When X was linked, by `created` of `GET /user`.
+
+    The documentation does not say whether that is the link's date or the account's own. The latter is older than any
+    page for linking, so that it never looks like a new link.
+    """
+    names = profile.get("displayNames")
+    rows = [row for row in names if isinstance(row, dict)] if isinstance(names, list) else []
+    return next((_instant(row.get("created")) for row in rows if row.get("platform") == X), None)
+
+
+def _instant(said: object) -> datetime | None:
     try:
-        at = datetime.fromisoformat(str(body.get("expiresAt")))
+        at = datetime.fromisoformat(str(said))
     except ValueError:
         return None
     return at.astimezone(UTC) if at.tzinfo else None

@@ -174,6 +174,7 @@ def history(profile: "Profile", posts: list["SandboxPost"], at: datetime) -> Jso
 def user(profile: "Profile", monthly_calls: int) -> Json:
     """What `GET /user` says; `activeSocialAccounts` is left out when nothing is linked."""
     networks = sorted(profile.networks)
+    linked_at = dict.fromkeys(networks, profile.created_at) | {X: profile.x_linked_at or profile.created_at}
     return without_none(
         {
             "activeSocialAccounts": networks or None,
@@ -183,7 +184,7 @@ def user(profile: "Profile", monthly_calls: int) -> Json:
                     "id": profile.ref_id[:12],
                     "displayName": profile.title,
                     "username": profile.handle,
-                    "created": instant(profile.created_at),
+                    "created": instant(linked_at[network]),
                     "profileUrl": profile_url(network, profile.handle),
                 }
                 for network in networks

@@ -90,6 +90,7 @@ async def link(request: web.Request) -> web.Response:
     if session is not None and session.links_x and session.expires_at > state.clock():
         session.profile.networks.add(X)
         session.profile.x_app = session.x_app
+        session.profile.x_linked_at = state.clock()
     return _link_page(request, linked=True)
 
 

@@ -24,7 +24,7 @@ REFUSALS_BEFORE_SUSPENSION = 1_000  # within a day, says Ayrshare's documentatio
 class Profile:
     """An Ayrshare profile. `key` is the fingerprint of its Profile-Key, None for the primary profile.
 
-    `x_app` is the X app that it was linked under; None takes any key pair.
+    `x_app` is the X app that it was linked under; None takes any key pair. `x_linked_at` is when, None: from the start.
     """
 
     title: str
@@ -33,6 +33,7 @@ class Profile:
     created_at: datetime
     networks: set[str]
     x_app: XKeys | None = None
+    x_linked_at: datetime | None = None
     suspended: bool = False
     used_idempotency_keys: set[str] = field(default_factory=set)
     last_with_text: dict[tuple[str, str], "SandboxPost"] = field(default_factory=dict)

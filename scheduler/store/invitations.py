@@ -21,7 +21,12 @@ _NOW = bindparam("now", type_=UTCDateTime())
 _ADD = insert(_INVITATIONS)
 _FIND = select(_INVITATIONS).where(_c.id == bindparam("of_id"))
 _UNUSED = _c.used_at.is_(None) & (_c.expires_at > _NOW)
-_END = update(_INVITATIONS).where(_c.customer == bindparam("of_customer"), _UNUSED).values(expires_at=_NOW)
+_ENDED = bindparam("ended_at", type_=UTCDateTime())
+_END = (
+    update(_INVITATIONS)
+    .where(_c.customer == bindparam("of_customer"), _c.expires_at > _ENDED)
+    .values(expires_at=_ENDED)
+)
 _USE = update(_INVITATIONS).where(_c.id == bindparam("of_id"), _c.used_at.is_(None)).values(used_at=_NOW)
 _OPEN = select(_c.customer, func.max(_c.expires_at)).where(_UNUSED).group_by(_c.customer)
 _LINKS = (
@@ -52,9 +57,9 @@ class Invitation:
 
 
 def add(session: Session, invitation: Invitation) -> None:
-    """Store an invitation. Those that the customer has not used yet end with it: the newest one counts."""
+    """Store an invitation. The customer's others end with it, used ones too: the newest one counts."""
     run = session.connection().execute
-    run(_END, {"of_customer": invitation.customer, "now": invitation.created_at})
+    run(_END, {"of_customer": invitation.customer, "ended_at": invitation.created_at - AGAIN_FOR})
     run(_ADD, asdict(invitation))
 
 

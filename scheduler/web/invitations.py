@@ -39,22 +39,27 @@ class LinkPages:
         return [web.get(f"{PATH}{{token}}", self._show), web.post(f"{PATH}{{token}}", self._go)]
 
     async def _show(self, request: web.Request) -> web.Response:
-        """What will happen, and the button. Vault is not asked: programs that look into mails open addresses, too."""
+        """What will happen, and the button, or that it is done.
+
+        Vault is not asked before the first use: programs that look into mails open addresses, too.
+        """
         try:
-            return self._page(200, await self._invitations.find(self._let_through(request)))
+            return self._page(200, await self._invitations.look(self._let_through(request)))
         except NotGood as reason:
             return self._no_good(reason)
 
     async def _go(self, request: web.Request) -> web.Response:
-        """Make the page for linking now, and send the browser there."""
+        """Make the page for linking now, and send the browser there; once it is linked, say so."""
         token = self._let_through(request)
         try:
-            link = await self._invitations.use(token)
+            made = await self._invitations.use(token)
         except NotGood as reason:
             return self._no_good(reason)
         except NotNow:
             return await self._failed(token)
-        return web.Response(status=303, headers={**PRIVATE, "Location": link.url})
+        if isinstance(made, Invited):
+            return self._page(200, made)
+        return web.Response(status=303, headers={**PRIVATE, "Location": made.url})
 
     async def _failed(self, token: str) -> web.Response:
         try:
@@ -75,6 +80,7 @@ class LinkPages:
         public_url, common = self._settings.public_url, self._configuration.current.common
         text = self._pages.get_template("link.html").render(
             name=invited.customer.name if invited else "",
+            account=invited.account if invited else None,
             was_used=invited is not None and invited.invitation.used_at is not None,
             until=_told(invited) if invited else "",
             failed=failed,

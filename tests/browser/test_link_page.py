@@ -45,7 +45,9 @@ async def test_a_customer_goes_from_the_invitation_to_the_linked_account(world: 
         await page.get_by_role("button", name="Link X").click()
         await expect(page.get_by_text("X is linked to acme")).to_be_visible()
         await page.goto(url)
-        await expect(page.get_by_text("You have been here before")).to_be_visible()
+        await expect(page.get_by_role("heading", name="X is linked for acme")).to_be_visible()
+        await expect(page.get_by_text("It is the account @acme")).to_be_visible()
+        await expect(page.get_by_role("button")).to_have_count(0)
 
 
 async def it_can_be_read(page: Page, width: int) -> None:

@@ -165,6 +165,7 @@ async def test_what_cannot_be_taken_over_is_told_and_the_rest_is(account: Accoun
     done = await account.import_("--shadow", "--json")
     assert (tried.code, done.code) == (1, 1)
     assert tried.json | {"dry_run": False} == done.json
+    assert "ayrshare_asks_to_wait" in tried.err, "nobody waits without knowing what for"
     told = {
         (one["whose"].removeprefix(account.name("")), one["feed"]): one["what"]
         for one in done.json["troubles"]

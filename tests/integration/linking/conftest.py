@@ -120,9 +120,9 @@ class Campaign:
 async def campaign(world: World) -> AsyncIterator[Campaign]:
     for name in ("acme", "globex"):
         world.add_customer(name)
-    for profile in world.sandbox.state.profiles.values():
-        profile.x_app = None
     clock = Clock()
+    for profile in world.sandbox.state.profiles.values():
+        profile.x_app, profile.x_linked_at = None, clock.now - timedelta(days=400)
     world.sandbox.state.clock = clock
     configuration = Configuration(world.config)
     configuration.load()

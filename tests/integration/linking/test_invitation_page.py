@@ -12,6 +12,7 @@ from tests.integration.linking.conftest import ADMIN, Campaign
 
 NO_GOOD = "This invitation cannot be used"
 FAILED = "That did not work"
+GO_ON = "Go on to X"
 
 
 async def change(campaign: Campaign, statement: str, **values: Any) -> None:
@@ -139,9 +140,41 @@ async def test_it_is_used_once_and_for_the_next_fifteen_minutes(campaign: Campai
     assert len(campaign.sessions) == 2
 
 
+async def test_once_x_is_linked_it_says_so_and_makes_no_page_any_more(campaign: Campaign) -> None:
+    url = await campaign.invite()
+    going = await campaign.http.post(url)
+    campaign.clock.forward(minutes=1)
+    assert GO_ON in (await campaign.http.get(url)).text, "the shared app's old link is none of its doing"
+    await campaign.http.post(going.headers["Location"])
+    campaign.clock.forward(minutes=1)
+
+    for answer in (await campaign.http.get(url), await campaign.http.post(url)):
+        assert answer.status_code == 200
+        assert "X is linked for acme" in answer.text
+        assert "<strong>@acme</strong>" in answer.text
+        assert GO_ON not in answer.text
+        assert campaign.leaks(answer.text) == []
+    assert len(campaign.sessions) == 1
+    assert (await campaign.http.post(await campaign.invite())).status_code == 303, "for another account"
+
+
+@pytest.mark.parametrize("fault", ["error_before", "refuse", "echo"])
+async def test_while_nobody_knows_whether_x_is_linked_it_can_be_used_again(
+    campaign: Campaign, fault: str
+) -> None:
+    url = await campaign.invite()
+    await campaign.http.post((await campaign.http.post(url)).headers["Location"])
+    campaign.world.sandbox.state.add_fault(fault, times=2, path="/user")
+    page = await campaign.http.get(url)
+    assert (page.status_code, GO_ON in page.text, campaign.leaks(page.text)) == (200, True, [])
+    assert (await campaign.http.post(url)).status_code == 303
+
+
 async def test_a_newer_one_ends_it(campaign: Campaign) -> None:
-    old, others = await campaign.invite(), await campaign.invite("globex")
-    new = await campaign.invite()
+    used, others = await campaign.invite(), await campaign.invite("globex")
+    assert (await campaign.http.post(used)).status_code == 303
+    old, new = await campaign.invite(), await campaign.invite()
+    assert await over(campaign, used), "though its fifteen minutes are not over"
     assert await over(campaign, old)
     assert (await campaign.http.get(new)).status_code == (await campaign.http.get(others)).status_code == 200
 

@@ -23,11 +23,11 @@ def test_one_is_found_as_it_was_stored_and_none_is_made_up(session: Session) -> 
     assert invitations.find(session, "A") is invitations.find(session, "") is None
 
 
-def test_a_newer_one_ends_what_the_customer_has_not_used(session: Session) -> None:
+def test_a_newer_one_ends_all_others_of_the_customer(session: Session) -> None:
     for name, customer, at in (
         ("used", "acme", 0),
-        ("old", "acme", 1),
         ("others", "globex", 1),
+        ("old", "acme", 2),
         ("new", "acme", 2),
     ):
         invitations.add(session, invitation(name, customer, at=at))
@@ -36,8 +36,8 @@ def test_a_newer_one_ends_what_the_customer_has_not_used(session: Session) -> No
     ends = {name: invitations.find(session, name) for name in ("used", "old", "others", "new")}
 
     assert {name: found and found.good_until for name, found in ends.items()} == {
-        "used": NOW + MINUTE + AGAIN_FOR,
-        "old": NOW + 2 * MINUTE,
+        "used": NOW + 2 * MINUTE,
+        "old": NOW + 2 * MINUTE - AGAIN_FOR,
         "others": NOW + MINUTE + DAY,
         "new": NOW + 2 * MINUTE + DAY,
     }
