@@ -21,7 +21,6 @@ WHY = "X-Firetime-For"
 CONFIGURATION = """
 storage "raft" {{
   path = "{folder}/data"
-  node_id = "one"
   performance_multiplier = 1
 }}
 listener "tcp" {{
@@ -37,12 +36,16 @@ listener "tcp" {{
 }}
 audit "file" "file" {{
   options {{
-    file_path = "{folder}/audit.log"
+    file_path = "audit.log"
   }}
 }}
 api_addr = "https://127.0.0.1:{port}"
 cluster_addr = "https://127.0.0.1:{cluster_port}"
+{more}
 """
+
+ENVIRONMENT = {"BAO_RAFT_AUTOPILOT_DISABLE": "true"}
+"""With its autopilot, a server that joins another has no vote for ten seconds."""
 
 
 class BaoServer(OpenBao):
@@ -50,15 +53,16 @@ class BaoServer(OpenBao):
 
     It belongs to no event loop, so a test may stop and start one that is shared.
     `url` speaks TLS with a certificate of the authority in `ca`; `plain_url` does not. `start` and `restart` leave it
-    sealed, as a real one is: then `unseal` it.
+    sealed, as a real one is: then `unseal` it. `more` goes into its configuration.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, more: str = "") -> None:
         super().__init__()
+        self._more = more
         self.folder = folder
         self.ca = folder / "ca.pem"
         self.audit_log = folder / "audit.log"
-        self.authority: trustme.CA
+        self.authority = trustme.CA()
         self.plain_port = 0
         self._key = ""
         self._server: subprocess.Popen[bytes] | None = None
@@ -77,17 +81,18 @@ class BaoServer(OpenBao):
         """A client with the root token."""
         return hvac.Client(url=self.plain_url, token=self.token, timeout=10)
 
+    @property
+    def is_down(self) -> bool:
+        """Whether no process of it runs."""
+        return self._server is None or self._server.poll() is not None
+
     async def __aenter__(self) -> Self:
         (self.folder / "data").mkdir(parents=True)
         self._certify()
         self._configure()
         try:
             await self.start()
-            made = await asyncio.to_thread(self.client.sys.initialize, 1, 1)
-            (self._key,), self.token = made["keys"], made["root_token"]
-            await self.unseal()
-            await asyncio.to_thread(self._lay_out)
-            await until(self._has_kv, "the KV store")
+            await self._set_up()
         except BaseException:
             await self._stop()
             raise
@@ -102,6 +107,8 @@ class BaoServer(OpenBao):
         """Start it, sealed, on the same ports and with the same storage."""
         self._server = subprocess.Popen(  # noqa: ASYNC220 - it belongs to no event loop, and starts at once
             [_binary(), "server", f"-config={self.folder / 'bao.hcl'}"],
+            cwd=self.folder,
+            env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -119,9 +126,9 @@ class BaoServer(OpenBao):
         await self.start()
 
     async def unseal(self) -> None:
-        """Open it, and wait until it answers requests."""
+        """Open it, and wait until it takes writes."""
         await asyncio.to_thread(self.client.sys.submit_unseal_key, self._key)
-        await until(partial(_works, self._lead), "OpenBao works")
+        await until(partial(_works, self._write), "OpenBao works")
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._server is not None
@@ -130,10 +137,16 @@ class BaoServer(OpenBao):
     async def _stop(self) -> None:
         if self._server is not None:
             self._server.kill()
-            await until(lambda: self._server is None or self._server.poll() is not None, "OpenBao ends")
+            await until(lambda: self.is_down, "OpenBao ends")
+
+    async def _set_up(self) -> None:
+        made = await asyncio.to_thread(self.client.sys.initialize, 1, 1)
+        (self._key,), self.token = made["keys"], made["root_token"]
+        await self.unseal()
+        await asyncio.to_thread(self._lay_out)
+        await until(self._has_kv, "the KV store")
 
     def _certify(self) -> None:
-        self.authority = trustme.CA()
         self.authority.cert_pem.write_to_path(str(self.ca))
         own = self.authority.issue_cert("127.0.0.1", "localhost")
         own.private_key_pem.write_to_path(str(self.folder / "server.key"))
@@ -149,14 +162,13 @@ class BaoServer(OpenBao):
                 plain_port=self.plain_port,
                 cluster_port=cluster_port,
                 plain_cluster_port=plain_cluster_port,
+                more=self._more,
             )
         )
 
-    def _lead(self) -> None:
-        """Raises where it is still a standby, which it is for a moment: then it answers some requests with a 307."""
-        if self.client.sys.read_leader_status()["is_self"] is not True:
-            raise hvac.exceptions.VaultError
-        self.client.auth.token.lookup_self()
+    def _write(self) -> None:
+        """Raises until a server leads, and this one is it or hands writes on to it."""
+        self.client.adapter.put("/v1/cubbyhole/any", json={"any": "thing"})
 
     def _lay_out(self) -> None:
         self.client.sys.enable_secrets_engine("kv", path="secret", options={"version": "2"})

@@ -134,8 +134,8 @@ def _odd(answer: requests.Response, address: str) -> str:
     words = f"Vault at {address} answered with HTTP {answer.status_code} instead of what it was asked"
     if answer.is_redirect:
         return (
-            f"{words}, which is not followed: it may be a standby. Let VAULT_ADDR name the active server, or what "
-            "stands before them all"
+            f"{words}, which is not followed: it may be a standby that reaches no active server, as while one is "
+            "elected. If that lasts, let VAULT_ADDR name the active server, or what stands before them all"
         )
     if answer.status_code == 400:
         return f"{words}: VAULT_ADDR may need https:// in place of http://"
