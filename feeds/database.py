@@ -143,6 +143,17 @@ class _Change:
         return self._result
 
 
+def reach_the_disk(session: Session) -> None:
+    """Change nothing, but have the commit write a page: a transaction without changes succeeds on a full disk.
+
+    SQLite's `user_version` is the program's own, and on the first page; Firetime has no use for it.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version={version}")
+
+
 def _roll_back(connection: Connection, error: Exception) -> None:
     """Undo one change. Where SQLite has undone the whole transaction by itself, as on a full disk, `error` is all's."""
     try:

@@ -44,7 +44,7 @@ from scheduler.moving.reading import KeyReader
 from scheduler.moving.unlinking import Unlinker
 from scheduler.settings import Settings
 from scheduler.store import ledger
-from scheduler.store.opening import open_database
+from scheduler.store.opening import make_database, open_database
 from scheduler.web.app import WebServer
 from scheduler.web.hooks import Hooks
 from scheduler.work import Work
@@ -209,7 +209,7 @@ async def open_moving(settings: Settings, found: Config) -> AsyncIterator[Moving
 async def assemble(settings: Settings, configuration: Configuration) -> AsyncIterator[Parts]:
     """Build the daemon's parts, and take them apart in the reverse order."""
     async with AsyncExitStack() as stack:
-        database = stack.enter_context(open_database(settings.database_url))
+        database = stack.enter_context(make_database(settings.database_url))
         vault, ayrshare = await stack.enter_async_context(
             open_delivery(settings, lambda: configuration.current.common.vault)
         )
@@ -229,7 +229,15 @@ async def assemble(settings: Settings, configuration: Configuration) -> AsyncIte
             utc_now,
         )
         work = Work(
-            database, feeds, poller, Fire(means), Reconcile(means), subscriber, means.customer, utc_now
+            database,
+            feeds,
+            poller,
+            Fire(means),
+            Reconcile(means),
+            means.owed,
+            subscriber,
+            means.customer,
+            utc_now,
         )
         engine = EmbeddedEngine(work)
         hooks = Hooks(database, feeds, callbacks, utc_now)

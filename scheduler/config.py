@@ -35,6 +35,8 @@ from scheduler.wording import Compose, Digest, Evergreen, Hashtags, Platform, Th
 
 HOLIDAYS = "holidays"
 """The folder with the files that customers' calendars name."""
+NOT_READ = "not read: its name does not end in .toml"
+_LEFT_BEHIND = ("~", ".bak", ".orig", ".rej", ".swo", ".swp", ".tmp")
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
         ]
     problems: list[Problem] = []
     common = read_common(folder / "firetime.toml", problems)
-    files = sorted((folder / "customers").glob("*.toml"))
+    files = customer_files(folder)
     if not files:
         problems.append(Problem(str(folder / "customers"), "has no customer file (*.toml); add one"))
     customers = [customer for file in files if (customer := _customer(file, problems)) is not None]
@@ -157,7 +159,22 @@ def inspect_common(folder: Path) -> tuple[Config, list[Problem]]:
 
 def has_customers(folder: Path) -> bool:
     """Whether there is any customer's file."""
-    return any((folder / "customers").glob("*.toml"))
+    return bool(customer_files(folder))
+
+
+def customer_files(folder: Path) -> list[Path]:
+    """The customers' files, in the order of their names. Hidden ones are editors' own."""
+    return [file for file in sorted((folder / "customers").glob("*.toml")) if not file.name.startswith(".")]
+
+
+def not_read(folder: Path) -> list[Path]:
+    """The files beside the customers' that are not read for their names, without those that editors leave behind."""
+    read = set(customer_files(folder))
+    return [
+        file
+        for file in sorted((folder / "customers").glob("[!.]*"))
+        if file not in read and file.is_file() and not file.name.endswith(_LEFT_BEHIND)
+    ]
 
 
 def inspect_customer(file: Path, body: bytes) -> tuple[Customer | None, list[Problem]]:
@@ -176,7 +193,8 @@ def toml_text(content: bytes) -> str:
 
 def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
     """Changes whenever a file of the folder does."""
-    files = [folder / "firetime.toml", *(folder / "customers").glob("*.toml"), *(folder / HOLIDAYS).glob("*")]
+    customers = (*customer_files(folder), *not_read(folder))
+    files = [folder / "firetime.toml", *customers, *(folder / HOLIDAYS).glob("*")]
     stats = [(file, file.stat()) for file in files if file.is_file()]
     return frozenset((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
 

@@ -15,12 +15,16 @@ log = structlog.get_logger()
 
 
 class Configuration:
-    """Holds what is in force. `current` is replaced as a whole, never changed."""
+    """Holds what is in force. `current` is replaced as a whole, never changed.
+
+    `gone` are the customers whose files were there at the reading before the last.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.current = Config()
         self.problems: tuple[Problem, ...] = ()
+        self.gone: frozenset[str] = frozenset()
         self._fingerprint: frozenset[tuple[str, int, int]] = frozenset()
 
     def load(self) -> None:
@@ -63,12 +67,15 @@ class Configuration:
         self.problems = tuple(problems)
         in_force = {customer.id for customer in found.customers}
         broken = frozenset(p.customer for p in problems if p.customer is not None) - in_force
+        self.gone = frozenset(customer.id for customer in self.current.customers) - in_force - broken
         self.current = replace(found, broken=broken)
         self._say("configuration_problem")
 
     def _say(self, action: str) -> None:
         for problem in self.problems:
             log.error(action, where=problem.where, problem=problem.what)
+        for file in config.not_read(self.folder):
+            log.warning("file_not_read", where=str(file), problem=config.NOT_READ)
 
 
 def _without_those_that_share(

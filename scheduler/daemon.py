@@ -13,7 +13,7 @@ from importlib.metadata import version
 import structlog
 from sqlalchemy.exc import DatabaseError
 
-from scheduler import replanning
+from scheduler import customers_gone, replanning
 from scheduler.bootstrap import Parts, assemble
 from scheduler.clock import utc_now
 from scheduler.configuration import Configuration
@@ -22,6 +22,7 @@ from scheduler.delivery.keys import shared_x_apps
 from scheduler.errors import Explained
 from scheduler.lock import only_daemon
 from scheduler.settings import Settings
+from scheduler.store.trouble import is_trouble
 from scheduler.subscriptions import follow
 
 log = structlog.get_logger()
@@ -98,10 +99,11 @@ async def _look_at_x_apps(parts: Parts) -> bool:
 
 
 async def subscribe(parts: Parts) -> None:
-    """Let the feed table and what is planned follow the configuration."""
+    """Let the feed table and what is planned follow the configuration, and warn of customers without a file."""
     current = parts.configuration.current
     await parts.database.write_in_thread(lambda session: follow(session, parts.feeds, current, utc_now()))
     await replanning.follow(parts.database, current.customers, utc_now)
+    await customers_gone.tell(parts.database, current, parts.configuration.gone)
 
 
 async def _watch(parts: Parts) -> None:
@@ -112,8 +114,9 @@ async def _watch(parts: Parts) -> None:
             if await asyncio.to_thread(parts.configuration.reload_if_changed):
                 await subscribe(parts)
                 looked_at_apps = False
-        except Exception:  # a folder that vanished, a locked database: what is in force stays in force
-            log.exception("configuration_watch_failed")
+        except Exception as error:  # a folder that vanished, a full disk: what is in force stays in force
+            if not is_trouble(error):  # which the engine tells
+                log.exception("configuration_watch_failed")
             parts.configuration.touch()  # what was read may not be followed yet
         await asyncio.sleep(WATCH_EVERY_S)
 

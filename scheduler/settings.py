@@ -41,6 +41,8 @@ _NEEDED_TO_SIGN_IN = {  # the field, and the ways to sign in that need it
     "vault_client_cert": ("cert",),
 }
 
+_WITH_SECRETS = ("vault_token_file", "vault_secret_id_file", "vault_jwt_file", "vault_client_key")
+
 # Kubernetes puts such names into every container of a namespace with a Service called firetime.
 _FROM_KUBERNETES = re.compile(r"FIRETIME_(SERVICE|PORT)(_.*)?")
 
@@ -208,6 +210,14 @@ def names() -> list[str]:
     return [str(field.alias) for field in Settings.model_fields.values()]
 
 
+def secret_files(settings: Settings, environ: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """The files with secrets that are set, by the names of the variables."""
+    found = {str(Settings.model_fields[name].alias): getattr(settings, name) for name in _WITH_SECRETS}
+    admin = f"{Settings.model_fields['admin_token'].alias}_FILE"
+    found[admin] = (os.environ if environ is None else environ).get(admin)
+    return {name: Path(file) for name, file in found.items() if file}
+
+
 _CALLED_FOR = [
     str(field.alias)
     for field in Settings.model_fields.values()
@@ -215,8 +225,8 @@ _CALLED_FOR = [
 ]
 
 
-def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment.
+def load(environ: Mapping[str, str] | None = None, *, signs_in: bool = True) -> Settings:
+    """Read the settings from the environment; those of Vault but for its namespace only where somebody `signs_in`.
 
     Raises `Problems` with every mistake at once.
     """
@@ -225,6 +235,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     values: dict[str, Any] = dict.fromkeys(_CALLED_FOR)
     problems = [_misspelt(name) for name in environ if _is_unknown(name)]
     for name in names():
+        if not signs_in and name.startswith("VAULT_") and name != "VAULT_NAMESPACE":
+            continue
         try:
             value = _value(environ, name)
         except ValueError as reason:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
-from feeds.database import Database
+from feeds.database import Database, reach_the_disk
 from feeds.poll import Poller
 from feeds.store import FeedStore
 from feeds.websub.subscriber import Subscriber
@@ -17,10 +17,12 @@ from scheduler.delivery import breaker, said_already
 from scheduler.delivery.announce import announce
 from scheduler.delivery.fire import Fire, recover
 from scheduler.delivery.halt_watch import HaltWatch
+from scheduler.delivery.owed import Owed
 from scheduler.delivery.reconcile import Reconcile
 from scheduler.lifecycle import Event, State
 from scheduler.model import Halt, Post, WaitsFor
 from scheduler.store import halts, posts, said
+from scheduler.store.trouble import is_trouble, told
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class Work:
         poller: Poller,
         fire: Fire,
         reconcile: Reconcile,
+        owed: Owed,
         subscriber: Subscriber,
         customer: Callable[[str], Customer | None],
         clock: Callable[[], datetime],
@@ -59,6 +62,7 @@ class Work:
         self._poller = poller
         self._fire = fire
         self._reconcile = reconcile
+        self._owed = owed
         self._subscriber = subscriber
         self._customer = customer
         self._clock = clock
@@ -90,7 +94,13 @@ class Work:
         await self._database.write_in_thread(lambda session: said.prune(session, before))
 
     async def due(self, feeds: int, fires: int) -> Due:
-        """Find up to `feeds` due feeds, and claim up to `fires` due posts."""
+        """Find up to `feeds` due feeds, and claim up to `fires` due posts; what is owed to the database comes first.
+
+        Raises `DatabaseError` while the database cannot be used, where it could not be the last time.
+        """
+        await self._owed.pay()
+        if self._database.problem is not None:
+            await self._database.write_in_thread(reach_the_disk)
         now = self._clock()
 
         def look(session: Session) -> tuple[tuple[int, ...], bool, datetime | None, list[Halt]]:
@@ -144,6 +154,10 @@ class Work:
     async def look_up(self, post: Post) -> None:
         """Look one unknown post up."""
         await self._reconcile(post)
+
+    def trouble(self, error: BaseException) -> str | None:
+        """What is the trouble with the database, and what to do about it; None where the error is another one."""
+        return told(error, self._database.url) if is_trouble(error) else None
 
     async def tend_hubs(self) -> None:
         """Do what is due with hubs: subscribe, renew, leave."""

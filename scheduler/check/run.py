@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 
 from scheduler.check.customers import Customers
 from scheduler.check.database import check_database
 from scheduler.check.finding import EVERYBODY, Finding, counted
+from scheduler.check.folder import check_folder
+from scheduler.check.secret_files import check_secret_files
 from scheduler.clock import utc_now
 from scheduler.config import Config
 from scheduler.delivery import noted
@@ -17,13 +17,11 @@ from scheduler.delivery.questions import DEADLINE_S, Questions
 from scheduler.delivery.vault import Vault, VaultError
 from scheduler.errors import Explained
 from scheduler.problems import Problem
-from scheduler.settings import Settings
+from scheduler.settings import Settings, secret_files
 
 WHY = "check"
 NOT_LOOKED_AT = "not looked at: keys, links and sign-ins of each customer, since Vault does not answer"
 ROOT = "root"
-OF_OTHERS = 0o077
-"""The bits of a file's mode for its group and for everybody else."""
 
 
 async def check(
@@ -44,19 +42,31 @@ async def check(
     """
     questions = Questions(ayrshare, settings.ayrshare_url, deadline_s)
     findings = _configuration(found, problems)
-    findings.append(await asyncio.to_thread(check_database, settings.database_url))
-    reachable, *notes = await _vault(vault, settings.vault_token_file)
-    findings += [reachable, *notes]
+    findings += await asyncio.to_thread(check_folder, settings.config, found, settings.database_url)
+    database = await asyncio.to_thread(check_database, settings.database_url)
+    findings.append(database)
+    reachable, *notes = await _vault(vault)
+    findings += [reachable, *notes, *await asyncio.to_thread(check_secret_files, secret_files(settings))]
     if not reachable.ok:
         return [*findings, Finding(EVERYBODY, "customers", False, NOT_LOOKED_AT)]
     customers = Customers(vault, questions, live=live, why=WHY)
     try:
         api_key, finding = await _api_key(vault, questions, customers.noted)
-        findings.append(finding)
-        return findings + await customers.check(found, api_key)
+        findings += [finding, *await customers.check(found, api_key)]
     finally:
-        with suppress(Explained):  # the finding about the database has said so
-            await asyncio.to_thread(noted.note, settings.database_url, customers.noted, WHY, clock())
+        unnoted = await asyncio.to_thread(_note, settings.database_url, customers.noted, clock())
+    if unnoted is not None:  # a problem of its own only where the database's is not told
+        findings.append(Finding(EVERYBODY, "database", not database.ok, unnoted, is_note=not database.ok))
+    return findings
+
+
+def _note(url: str, readings: list[noted.Noted], now: datetime) -> str | None:
+    """Note what was read; gives what there is to say where that cannot be done."""
+    try:
+        noted.note(url, readings, WHY, now)
+    except Explained as error:
+        return f"{counted(len(readings), 'reading')} of secrets not noted in the ledger: {error}"
+    return None
 
 
 def _configuration(found: Config, problems: list[Problem]) -> list[Finding]:
@@ -67,29 +77,20 @@ def _configuration(found: Config, problems: list[Problem]) -> list[Finding]:
     return [Finding(EVERYBODY, "configuration", True, summary)]
 
 
-async def _vault(vault: Vault, token_file: Path | None) -> list[Finding]:
+async def _vault(vault: Vault) -> list[Finding]:
     """Whether Vault can be used, and then what should be otherwise with the token."""
     try:
         policies = await vault.check()
     except VaultError as error:
         return [Finding(EVERYBODY, "vault", False, str(error))]
-    notes = []
-    if ROOT in policies:
-        notes.append(
-            "the token is a root token, which may do anything: give Firetime one with the policy that "
-            "firetime vault policy prints"
-        )
-    if token_file is not None and await asyncio.to_thread(_is_open_to_others, token_file):
-        notes.append(f"others than its owner may open the token file {token_file}: chmod 600 it")
     good = Finding(EVERYBODY, "vault", True, "reachable, unsealed, the token is accepted")
-    return [good, *(Finding(EVERYBODY, "vault", True, note, is_note=True) for note in notes)]
-
-
-def _is_open_to_others(file: Path) -> bool:
-    try:
-        return bool(file.stat().st_mode & OF_OTHERS)
-    except OSError:  # whoever looks after the file has just taken it away
-        return False
+    if ROOT not in policies:
+        return [good]
+    root = (
+        "the token is a root token, which may do anything: give Firetime one with the policy that "
+        "firetime vault policy prints"
+    )
+    return [good, Finding(EVERYBODY, "vault", True, root, is_note=True)]
 
 
 async def _api_key(

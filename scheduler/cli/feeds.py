@@ -21,7 +21,7 @@ from scheduler.configuration import Configuration
 from scheduler.errors import Explained
 from scheduler.lock import AlreadyRunning, only_daemon
 from scheduler.settings import Settings
-from scheduler.store.opening import open_database
+from scheduler.store.opening import make_database, open_database
 from scheduler.subscriptions import follow
 
 PATIENCE_S = 60.0
@@ -49,7 +49,7 @@ def poll_feeds(urls: list[str], *, as_json: bool) -> None:
     Raises `NoSuchFeed`, `NotPolled`, or `Problems` where this command has to poll and the configuration is broken.
     """
     set_to = begin()
-    with open_database(set_to.database_url) as database, ExitStack() as lock:
+    with make_database(set_to.database_url) as database, ExitStack() as lock:
         try:
             lock.enter_context(only_daemon(set_to.database_url))
         except AlreadyRunning:

@@ -1,6 +1,7 @@
 """`feeds import` and `feeds export`: lists of feeds into customers' files, and out of them."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from scheduler.clock import utc_now
 from scheduler.customer import Customer
 from scheduler.customer_file import CustomerFile, NewRoute
 from scheduler.errors import Explained, in_words
-from scheduler.store.opening import open_database
+from scheduler.store.looking import NothingThere, looking
 
 
 class NoList(Explained):
@@ -61,7 +62,8 @@ def export_list(customer: str | None) -> None:
         problems = [problem for problem in problems if problem.customer in (None, path.stem)]
     for problem in problems:
         typer.echo(f"firetime: {problem}", err=True)
-    with open_database(set_to.database_url) as database, database.read() as session:
+    titles: dict[str, str] = {}
+    with suppress(NothingThere), looking(set_to.database_url) as session:
         titles = {feed.url: feed.title for feed in FeedStore().all(session)}
     wanted = [one for one in found.customers if customer in (None, one.id)]
     folders = [(one.name, _outlines(one, titles)) for one in wanted]

@@ -18,7 +18,7 @@ from scheduler.configuration import Configuration
 from scheduler.lock import AlreadyRunning, only_daemon
 from scheduler.settings import Settings
 from scheduler.store import baselines
-from scheduler.store.opening import open_database
+from scheduler.store.opening import make_database
 from scheduler.subscriptions import follow
 from scheduler.values import format_instant
 
@@ -44,7 +44,7 @@ def first_looks(set_to: Settings, wanted: Sequence[Look]) -> dict[Look, str]:
 
     A route that has seen its feed is passed over. Raises `Problems` where the configuration cannot be used.
     """
-    with open_database(set_to.database_url) as database, ExitStack() as lock:
+    with make_database(set_to.database_url) as database, ExitStack() as lock:
         with database.read() as session:
             missing = _missing(session, wanted)
         if not missing:

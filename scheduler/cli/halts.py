@@ -90,11 +90,15 @@ def _tell_ended(shown: Json, nothing: str) -> None:
 def list_halts(*, as_json: bool) -> None:
     """What stops customers' posts now."""
     with open_database(begin().database_url) as database, database.read() as session:
-        rows = views.halts_now(session)
+        rows, waiting = views.halts_now(session), choosing.waiting_for_all(session)
     if as_json:
         print_json(rows)
         return
-    print_blocks(COLUMNS, [_block(row) for row in rows], "Nothing stops any customer's posts.")
+    nothing = "No pause or condition stops a customer." if waiting else "Nothing stops any customer's posts."
+    print_blocks(COLUMNS, [_block(row) for row in rows], nothing)
+    for what, count in waiting.items():
+        posts = counted(count, "due post waits", "due posts wait")
+        _say(f"{posts} for {what}, and will be tried again: firetime queue says why")
 
 
 def _require_whom(names: Sequence[str], *, everything: bool, option: str = "--all") -> None:
@@ -116,7 +120,9 @@ def _block(halt: Json) -> Block:
     ends = f"until {until}" if until else ""
     command = f"firetime resume {halt['customer']}" if halt["customer"] else COMMON_ENDS
     ends = ends or (
-        f"one post is let through at {probe} to see" if probe else f"until it is resumed: {command}"
+        f"one post is let through at {probe} to see; at once with {command}"
+        if probe
+        else f"until it is resumed: {command}"
     )
     return Block(cells, [halt["reason"], ends])
 

@@ -25,7 +25,7 @@ from scheduler.moving.take_over import Line, TakeOver, on_two_accounts
 from scheduler.moving.whose_feeds import Survey, Trouble
 from scheduler.problems import Problems
 from scheduler.settings import Settings
-from scheduler.store.opening import open_database
+from scheduler.store.opening import make_database
 from scheduler.wording import Platform
 
 ALL = "all"
@@ -59,7 +59,7 @@ def import_feeds(*, shadow: bool, dry_run: bool, platforms: str, timezone: str |
     asked = Asked(Wish(_platforms(platforms), shadow), _timezone(timezone), dry_run)
     set_to = begin()
     found = _configuration(set_to.config)
-    with open_database(set_to.database_url) as database:
+    with make_database(set_to.database_url) as database:
         result = asyncio.run(_take_over(set_to, found, database, asked))
     if not dry_run:
         result.troubles.extend(_look(set_to, result.lines))
@@ -152,12 +152,19 @@ def _print(result: Result, asked: Asked) -> None:
         (f"{line.customer}/{line.route}", line.feed, added if line.is_new else "there already")
         for line in result.lines
     ]
-    print_table(("route", "feed", "result"), rows, "Ayrshare has no feeds that could be taken over.")
+    print_table(("route", "feed", "result"), rows, _nothing(result))
     for line in _notes(result, asked):
         typer.echo(line)
     for trouble in result.troubles:
         whose = ": ".join(filter(None, (trouble.whose, trouble.feed, trouble.what)))
         typer.echo(f"firetime: {whose}", err=True)
+
+
+def _nothing(result: Result) -> str:
+    """Ayrshare may have feeds that it did not tell of, or that cannot be taken over: then the troubles say so."""
+    if result.troubles:
+        return "No feed could be taken over: standard error says why."
+    return "Ayrshare has no feeds that could be taken over."
 
 
 def _notes(result: Result, asked: Asked) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from scheduler.customer import Customer
@@ -37,8 +38,11 @@ from scheduler.delivery.vault import Reading
 from scheduler.lifecycle import Event, State
 from scheduler.model import Deferred, Held, Outcome, Post, Rejected, Unknown, WaitsFor
 from scheduler.store import attempts, posts
+from scheduler.store.trouble import is_trouble
 
 log = structlog.get_logger()
+
+STOPPED = "the daemon stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,11 @@ class Fire:
             await self._fire(post)
         except posts.Overtaken as overtaken:
             log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
+        except DatabaseError as error:
+            if is_trouble(error):  # nothing is under way any more: it need not wait until its claim expires
+                why = "the database could not be written"
+                self._means.owed.later(lambda session: self._let_go(session, post, why))
+            raise
         except asyncio.CancelledError:
             await asyncio.shield(
                 self._means.database.write_in_thread(lambda session: self._let_go(session, post))
@@ -149,7 +158,11 @@ class Fire:
                 f"the file of customer {post.customer} has mistakes: run firetime check",
                 60,
             )
-        return Held(WaitsFor.CONFIGURATION, f"there is no customer {post.customer} any more")
+        reason = (
+            f"there is no customer {post.customer} any more: it goes on by itself when customers/{post.customer}.toml "
+            f"is back, or cancel it (firetime cancel p{post.id})"
+        )
+        return Held(WaitsFor.CONFIGURATION, reason)
 
     def _begin(
         self, session: Session, *, post: Post, customer: Customer, checked: Checked, read: Sequence[Reading]
@@ -217,9 +230,11 @@ class Fire:
             learn(self._means, session, sending, outcome, now)
             return left_out.restore(session, post, settled, outcome)
 
-        after = await self._means.database.write_in_thread(write)
-        if not refused or insists:
-            announce(sending, after)
+        def tell(after: Post) -> None:
+            if not refused or insists:
+                announce(sending, after)
+
+        await self._means.owed.write(write, tell, post.id)
 
     async def _noting(self, post: Post, read: Sequence[Reading], work: Callable[[Session], Post]) -> Post:
         """Do a step together with the note of what was read; where somebody was faster, note it all the same.
@@ -249,11 +264,11 @@ class Fire:
 
         announce(post, await self._noting(post, read, write))
 
-    def _let_go(self, session: Session, post: Post) -> None:
-        """The daemon stops in the middle: leave the post as a crash would, but without waiting for the claim."""
+    def _let_go(self, session: Session, post: Post, why: str = STOPPED) -> None:
+        """It ends in the middle: leave the post as a crash would, but without waiting for the claim."""
         current = posts.get(session, post.id)
         if current is not None and current.attempt == post.attempt:
-            recover(session, current, self._means.clock())
+            recover(session, current, self._means.clock(), why)
 
 
 def _insists(customer: Customer, post: Post) -> bool:
@@ -262,14 +277,14 @@ def _insists(customer: Customer, post: Post) -> bool:
     return route is not None and route.compose.without_image == "hold"
 
 
-def recover(session: Session, post: Post, now: datetime) -> None:
+def recover(session: Session, post: Post, now: datetime, why: str = STOPPED) -> None:
     """Take a post back from a worker that is gone: give it back if nothing was sent, doubt it otherwise."""
     if post.state is State.FIRING:
-        message = "the daemon stopped before anything was sent: queued again"
+        message = f"{why} before anything was sent: queued again"
         posts.advance(session, post, Event.GIVE_BACK, now, wake_at=now)
         posts.note(session, post, now, Event.GIVE_BACK, message, detail=readings.cut_off(post))
         log.info("post_given_back", post=f"p{post.id}", customer=post.customer, route=post.route)
     elif post.state is State.SENDING:
-        outcome = Unknown("the daemon stopped while the request was under way")
+        outcome = Unknown(f"{why} while the request was under way")
         attempts.finish(session, post, now, "Unknown", message=outcome.reason)
         announce(post, settle(session, post, outcome, now, 0.0))

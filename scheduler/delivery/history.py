@@ -67,9 +67,7 @@ class History:
             raise NoHistory(str(error)) from None
         self._means.vault_alarm.off(customer.id)
         now = self._means.clock()
-        await self._means.database.write_in_thread(
-            lambda session: readings.of_post(session, post, keys.readings, now)
-        )
+        await self._means.owed.write(lambda session: readings.of_post(session, post, keys.readings, now))
         return keys
 
     async def _sent_at(self, post: Post) -> datetime:

@@ -86,9 +86,7 @@ async def read_both(means: Means, customer: Customer, post: Post) -> Keys:
         return Keys(api_key, keys)
     read = (one for one in (keys, api_key) if isinstance(one, _WAS_READ))
     found = [one.reading for one in read]
-    await means.database.write_in_thread(
-        lambda session: readings.of_post(session, post, found, means.clock())
-    )
+    await means.owed.write(lambda session: readings.of_post(session, post, found, means.clock()))
     raise next(one for one in (api_key, keys) if isinstance(one, BaseException))
 
 

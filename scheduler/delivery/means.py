@@ -11,6 +11,7 @@ from scheduler.config import Config
 from scheduler.customer import Customer
 from scheduler.delivery.alarm import Alarm
 from scheduler.delivery.ayrshare import Ayrshare
+from scheduler.delivery.owed import Owed
 from scheduler.delivery.throttle import Throttle
 from scheduler.delivery.vault import Vault
 from scheduler.delivery.x_apps import XApps
@@ -36,11 +37,16 @@ class Means:
     vault_alarm: Alarm = field(default_factory=partial(Alarm, "vault"))
     ayrshare_alarm: Alarm = field(default_factory=partial(Alarm, "ayrshare"))
     x_apps: XApps = field(default_factory=XApps)
+    owed: Owed = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What cannot be written is owed to the same database."""
+        object.__setattr__(self, "owed", Owed(self.database))
 
     async def wake(self, waits_for: WaitsFor) -> None:
         """Let what has waited for this go on in its order, and not when each has backed off for itself."""
         now = self.clock()
-        await self.database.write_in_thread(lambda session: posts.wake(session, waits_for, now))
+        await self.owed.write(lambda session: posts.wake(session, waits_for, now))
 
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id in the configuration in force, or None."""

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
-
-from sqlalchemy import make_url
 
 from scheduler.delivery import readings
 from scheduler.delivery.vault import Reading
-from scheduler.store.opening import open_database
+from scheduler.store.opening import is_there, open_database
 
 Noted = tuple[str | None, Reading]
 """A reading, and the customer that it was for; None: the operator's own."""
@@ -23,9 +20,3 @@ def note(url: str, found: Iterable[Noted], why: str, now: datetime) -> None:
         return
     with open_database(url) as database, database.write() as session:
         readings.of_customers(session, found, why, now)
-
-
-def is_there(url: str) -> bool:
-    """Whether the database was made already."""
-    where = make_url(url)
-    return where.get_backend_name() != "sqlite" or Path(where.database or "").is_file()

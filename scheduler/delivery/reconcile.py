@@ -56,13 +56,11 @@ class Reconcile:
         return await self._write(post, lambda session: self._conclude(session, post, rows))
 
     async def _write(self, post: Post, step: Callable[[Session], Post | None]) -> None:
-        try:
-            after = await self._means.database.write_in_thread(step)
-        except posts.Overtaken as overtaken:
-            log.warning("post_overtaken", post=f"p{post.id}", reason=str(overtaken))
-            return
-        if after is not None:
-            announce(post, after)
+        def tell(after: Post | None) -> None:
+            if after is not None:
+                announce(post, after)
+
+        await self._means.owed.write(step, tell, post.id)
 
     def _conclude(self, session: Session, post: Post, rows: Sequence[Row]) -> Post | None:
         """Settle the post or send it again; None where it is looked up once more."""

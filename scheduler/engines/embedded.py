@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from scheduler.delivery.alarm import Alarm
 from scheduler.work import Work
 
 log = structlog.get_logger()
@@ -44,6 +45,7 @@ class EmbeddedEngine:
         self._ticking = asyncio.Lock()
         self._look_again = False
         self._rest_until = 0.0
+        self._database_alarm = Alarm("database")
         self._stopping = False
         self._minding: asyncio.Task[None] | None = None
 
@@ -123,9 +125,13 @@ class EmbeddedEngine:
                     self._rest(error)
 
     def _rest(self, error: BaseException) -> None:
-        """After an error that nobody expected (a full disk, a locked database, a bug) start nothing for a while."""
-        if time.monotonic() >= self._rest_until:
-            self._rest_until = time.monotonic() + REST_S
+        """After trouble with the database, or an error that nobody expected, start nothing for a while."""
+        if time.monotonic() < self._rest_until:
+            return
+        self._rest_until = time.monotonic() + REST_S
+        if (trouble := self._work.trouble(error)) is not None:
+            self._database_alarm.on(trouble)
+        else:
             reason = str(error).partition("\n")[0] or type(error).__name__
             log.critical("engine_failed", reason=reason, rest_s=REST_S, exc_info=error)
 
@@ -133,6 +139,7 @@ class EmbeddedEngine:
         free_polls, free_fires = POLLS_AT_ONCE - len(self._polls), FIRES_AT_ONCE - len(self._fires)
         polling = set(self._polls)  # one that ends during the look may still seem due to it
         due = await self._work.due(POLLS_AT_ONCE, max(free_fires, 0))
+        self._database_alarm.off()
         for feed_id in [i for i in due.feed_ids if i not in polling][: max(free_polls, 0)]:
             self._polls[feed_id] = self._spawn(self._work.poll_feed(feed_id))
             self._polls[feed_id].add_done_callback(partial(self._forget_poll, feed_id))

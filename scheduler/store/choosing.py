@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from scheduler.lifecycle import State
-from scheduler.model import EVERYBODY, Halt, Post
+from scheduler.model import EVERYBODY, EVERYBODYS, Halt, Post
 from scheduler.store.post_rows import execute, post_of
 from scheduler.store.post_statements import POSTS
+from scheduler.store.posts import OPEN
 
 _c = POSTS.c
 
@@ -32,6 +33,22 @@ def chosen(
 def has_posts(session: Session, customer: str) -> bool:
     """Whether any post, settled or not, is the customer's."""
     return execute(session, select(_c.id).where(_c.customer == customer).limit(1)).first() is not None
+
+
+def open_by_customer(session: Session) -> Counter[str]:
+    """How many posts of each customer are to come, wait or are under way."""
+    rows = select(_c.customer, func.count().label("posts")).where(_c.state.in_(OPEN)).group_by(_c.customer)
+    return Counter({row.customer: row.posts for row in execute(session, rows)})
+
+
+def waiting_for_all(session: Session) -> dict[str, int]:
+    """How many due posts wait for what all need, Vault or Ayrshare, and are tried again by themselves."""
+    found = (
+        select(_c.waits_for, func.count().label("posts"))
+        .where(_c.state == State.SCHEDULED, _c.waits_for.in_(EVERYBODYS))
+        .group_by(_c.waits_for)
+    )
+    return {row.waits_for: row.posts for row in execute(session, found)}
 
 
 def stopped_by(session: Session, halts: Iterable[Halt]) -> Counter[int]:

@@ -18,6 +18,7 @@ from scheduler.delivery.vault import Vault, VaultDenied, VaultError
 from scheduler.errors import Explained, in_words
 from scheduler.moving.invitations import Invitations
 from scheduler.settings import Settings, is_loopback
+from scheduler.store import choosing
 from scheduler.web.api import ROWS, Api
 from scheduler.web.hooks import Hooks, is_open
 from scheduler.web.invitations import LinkPages
@@ -144,6 +145,7 @@ class WebServer:
                 "queue": views.queue(self._configuration.current, session, None, ROWS),
                 "history": views.history(session, None, ROWS),
                 "halts": views.halts_now(session),
+                "waiting": choosing.waiting_for_all(session),
                 "feeds": views.feeds(session),
             }
 

@@ -127,9 +127,9 @@ class Nest:
         self.said[action] += 1
         if action == "ledger_head":
             self.heads.append(f"{told['lines']}:{told['hash']}")
-        if action == "engine_failed":
-            self.said[f"engine_failed: {told['reason']}"] += 1
-        elif "exception" in told:
+        if told.get("what") == "database":
+            self.said[f"{action}: {told.get('reason', '').partition(': ')[0]}"] += 1
+        if "exception" in told:
             self.outcries.append(json.dumps(told)[-3000:])
 
 

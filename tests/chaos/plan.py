@@ -18,8 +18,8 @@ class Trouble(StrEnum):
 
 
 UNHURRIED = {
-    Trouble.DISK_FULL: "engine_failed",
-    Trouble.LOCKED: "engine_failed",
+    Trouble.DISK_FULL: "trouble_began",
+    Trouble.LOCKED: "trouble_began",
     Trouble.BACK: "clock_was_set",
 }
 """Here the daemon lives until it has said what is wrong, and a while longer."""

@@ -112,7 +112,11 @@ class Storm:
             await self.nest.until(_never, life.seconds)
 
     async def _until_noticed(self, trouble: Trouble) -> None:
-        await self.nest.until(lambda: self.nest.logged(UNHURRIED[trouble]), NOTICED_WITHIN_S)
+        def noticed() -> bool:
+            lines = self.nest.logged(UNHURRIED[trouble])
+            return any(line.get("what") in (None, "database") for line in lines)
+
+        await self.nest.until(noticed, NOTICED_WITHIN_S)
 
     @property
     def has_seen_all_points(self) -> bool:

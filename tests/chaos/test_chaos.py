@@ -25,7 +25,7 @@ async def test_what_was_killed_at_every_point_amid_troubles_posts_nothing_twice_
     assert set(storm.troubles) >= set(Trouble)
     assert storm.nest.said["clock_was_set"]
     for reason in ("database is locked", "disk I/O error"):
-        assert storm.nest.said[f"engine_failed: (sqlite3.OperationalError) {reason}"], reason
+        assert storm.nest.said[f"trouble_began: {reason}"], reason
     assert {seen.fault for seen in storm.world.sandbox.state.requests if seen.fault}
 
 

@@ -88,7 +88,15 @@ class LittleWorld(Newsroom):
         )
         self._fire, self._reconcile = Fire(self.means), Reconcile(self.means)
         self._work = Work(
-            database, feeds, unused, unused, unused, unused, self.means.customer, lambda: self.now
+            database,
+            feeds,
+            unused,
+            unused,
+            unused,
+            self.means.owed,
+            unused,
+            self.means.customer,
+            lambda: self.now,
         )
 
     def configure(self, *_: str, customer: str = "", poll: bool = True) -> None:

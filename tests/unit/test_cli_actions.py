@@ -15,10 +15,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from feeds.database import Database
+from scheduler.cli.acting import is_person
 from scheduler.cli.app import app
 from scheduler.errors import Explained
 from scheduler.lifecycle import State
-from scheduler.store import posts
+from scheduler.store import halts, posts
 from tests.stored import NOW, add_entries, add_post
 from tests.unit.config_folder import ROUTE, SMALL, Folder
 
@@ -67,6 +68,22 @@ def refused(result: Result) -> str:
 
 def last_line(run: Run, post_id: str) -> str:
     return str(done(run("explain", post_id, "--json"))["ledger"][-1]["message"])
+
+
+@pytest.mark.parametrize(
+    ("uid", "shell", "is_somebody"),
+    [
+        (0, "/bin/bash", False),
+        (999, "/bin/bash", False),
+        (1000, "/usr/sbin/nologin", False),
+        (65_534, "/bin/false", False),
+        (1000, "/bin/bash", True),
+    ],
+)
+def test_root_and_services_are_nobody_who_could_attest_anything(
+    uid: int, shell: str, *, is_somebody: bool
+) -> None:
+    assert is_person(pwd.struct_passwd(("name", "x", uid, uid, "", "/", shell))) is is_somebody
 
 
 def test_who_asks_is_the_login_name_unless_another_is_given(run: Run) -> None:
@@ -221,7 +238,41 @@ def test_a_customer_is_paused_listed_and_resumed(run: Run, database: Database) -
     assert done(run("resume", "acme", "--json")) == {"ended": [], "released": [], "still": []}
 
 
+def test_a_halt_that_ends_by_itself_says_how_it_ends_at_once(run: Run, database: Database) -> None:
+    with database.write() as session:
+        for customer in ("acme", "*"):
+            halts.add(session, customer, "", "credentials", "no key", "firetime", NOW, probe_at=NOW)
+    shown = run("halts").stdout
+    for command in ("firetime resume acme", "firetime resume --common"):
+        assert f" to see; at once with {command}\n" in shown
+
+
 def test_a_mistake_in_the_prices_stops_an_edit_and_nothing_else(run: Run, tmp_path: Path) -> None:
     (tmp_path / "config" / "firetime.toml").write_text("[prices]\nx_post_usd = 'much'\n")
     assert "firetime.toml" in refused(run("edit", "p1", "--text", "My words"))
     assert len(done(run("approve", "p1", "--json"))) == 1
+
+
+def test_posts_that_wait_for_vault_are_told_where_people_ask_what_stops_them(
+    run: Run, database: Database
+) -> None:
+    assert "Nothing stops any customer's posts." in run("halts").output
+    with database.write() as session:
+        (entry,) = add_entries(session, "e")
+        post = add_post(session, entry, **TEXT)
+        posts.postpone(session, post, NOW, waits_for="vault", reason="sealed")
+    output = run("halts").output
+
+    assert "Nothing stops" not in output
+    assert "1 due post waits for vault" in output
+
+
+def test_a_pause_without_a_database_pauses_nobody_and_says_so(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    gone = environment | {"FIRETIME_DATABASE_URL": f"sqlite:///{tmp_path}/gone.db"}
+    result = CliRunner().invoke(app, ["pause", "acme"], env=gone)
+
+    assert isinstance(result.exception, Explained)
+    assert "there is no database" in str(result.exception)
+    assert not (tmp_path / "gone.db").exists()

@@ -11,11 +11,14 @@ import httpx
 from scheduler.model import X
 from tests.integration.linking.conftest import ADMIN
 from tests.process import firetime, in_terminal
+from tests.stored import fresh
 from tests.world import World
 
 
 def two_customers(world: World) -> dict[str, str]:
-    """`acme` and `globex`, linked with no app of their own; gives the environment of commands."""
+    """`acme` and `globex`, linked with no app of their own, and a database; gives the environment of commands."""
+    with fresh(world.settings.database_url):
+        pass
     for name in ("acme", "globex"):
         world.add_customer(name)
     for profile in world.sandbox.state.profiles.values():
