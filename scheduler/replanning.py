@@ -34,7 +34,7 @@ class Outlook:
     """What a customer's rules would do to its posts that wait.
 
     `why` says what has changed; it is empty where the posts are planned by these rules already. `moves` are then all
-    that may be moved, with those that are `returning`: held posts whose route is switched on again.
+    that may be moved, with those that are `returning`: held posts that may go on.
     """
 
     customer: Customer
@@ -76,7 +76,7 @@ def follow_one(session: Session, customer: Customer, now: datetime) -> None:
     """Bring one customer's plan in line with its rules. Doing it twice changes nothing."""
     known = timetables.of(session, customer.id)
     reasons = _reasons(known, customer)
-    returning = _returning(timetables.unable(session, customer.id), customer, _ended(known, customer))
+    returning = _returning(session, customer, known, now)
     for post in returning:
         message = f"released: {_why_back(post)}"
         posts.advance(session, post, Event.RELEASE, now, message, wake_at=max(post.due_at, now))
@@ -89,7 +89,7 @@ def outlook(session: Session, customer: Customer, now: datetime) -> Outlook:
     """What `follow_one` would do. Nothing is stored."""
     known = timetables.of(session, customer.id)
     reasons = _reasons(known, customer)
-    returning = _returning(timetables.unable(session, customer.id), customer, _ended(known, customer))
+    returning = _returning(session, customer, known, now)
     why = _in_words(reasons, returning)
     moves = planned_anew(session, customer, now, returning) if why else []
     waiting = timetables.waiting(session, customer.id)
@@ -99,12 +99,13 @@ def outlook(session: Session, customer: Customer, now: datetime) -> Outlook:
 def _to_do(session: Session, customers: Iterable[Customer]) -> tuple[list[Customer], list[Customer]]:
     """Who is not known yet, and who has something that changes."""
     known = timetables.every(session)
-    back = {post.customer for post in timetables.switched_off(session)}
+    back = timetables.with_unable(session)
     new, changed = [], []
     for customer in customers:
         if customer.id not in known:
             new.append(customer)
-        if customer.id in back or len(_ended(known.get(customer.id), customer)) > 1:
+        its = known.get(customer.id)
+        if customer.id in back or _reasons(its, customer) or _has_new_budget(its, customer):
             changed.append(customer)
     return new, changed
 
@@ -129,24 +130,25 @@ def _reasons(known: Planned | None, customer: Customer) -> list[str]:
     return reasons
 
 
-def _ended(known: Planned | None, customer: Customer) -> set[WaitsFor]:
-    """What a change may have put right, of what posts are held for; always that a route is switched off."""
-    ended = {WaitsFor.SWITCHED_OFF}
-    if _reasons(known, customer):
-        ended.add(WaitsFor.CONFIGURATION)
-    if known is not None and known.budget != _budget(customer):
-        ended.add(WaitsFor.BUDGET)
-    return ended
+def _has_new_budget(known: Planned | None, customer: Customer) -> bool:
+    return known is not None and known.budget != _budget(customer)
 
 
 def _budget(customer: Customer) -> str:
     return customer.budget.model_dump_json()
 
 
-def _returning(held: Iterable[Post], customer: Customer, ended: set[WaitsFor]) -> list[Post]:
-    """Those of the held posts that may go on."""
+def _returning(session: Session, customer: Customer, known: Planned | None, now: datetime) -> list[Post]:
+    """The customer's held posts that may go on by its configuration of now."""
     on = {route.id for route in customer.routes if route.enabled}
-    return [post for post in held if post.route in on and post.waits_for in ended]
+    held = [post for post in timetables.unable(session, customer.id) if post.route in on]
+    if not _has_new_budget(known, customer):
+        held = [post for post in held if post.waits_for != WaitsFor.BUDGET]
+    if not any(post.waits_for == WaitsFor.CONFIGURATION for post in held):
+        return held
+    moves = planned_anew(session, customer, now, held)
+    hopeless = {move.post.id for move in moves if move.placed.planned is None}
+    return [post for post in held if post.waits_for != WaitsFor.CONFIGURATION or post.id not in hopeless]
 
 
 def _why_back(post: Post) -> str:
@@ -156,7 +158,7 @@ def _why_back(post: Post) -> str:
         case WaitsFor.BUDGET:
             return "the budget has changed"
         case _:
-            return "the schedule has changed"
+            return "the configuration was put right"
 
 
 def _in_words(reasons: list[str], returning: list[Post]) -> str:

@@ -5,7 +5,7 @@ keeps to all other rules, and may thus go out hours later. When the condition ha
 gets its time anew, so that it goes out at its route's pace and not in a burst.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
@@ -13,9 +13,9 @@ from random import random
 from sqlmodel import Session
 
 from scheduler.customer import Customer
-from scheduler.lifecycle import Event
+from scheduler.lifecycle import Event, State
 from scheduler.model import EVERYBODY, Halt, Held, Outcome, Post, WaitsFor
-from scheduler.rules.probe import next_probe, way_on
+from scheduler.rules.probe import next_probe, with_way_on
 from scheduler.store import attempts, halts, ledger, posts
 from scheduler.timetable import place_anew
 
@@ -30,6 +30,15 @@ CONDITIONS = (
     WaitsFor.SUSPENDED,
 )
 """What is no single post's trouble."""
+_OF_AYRSHARE = (WaitsFor.API_KEY, WaitsFor.SUSPENDED)
+LOOKED_AT_BEFORE: Mapping[WaitsFor | None, Collection[WaitsFor]] = {
+    WaitsFor.CREDENTIALS: _OF_AYRSHARE,
+    WaitsFor.RELINK: _OF_AYRSHARE,
+    WaitsFor.PERMISSION: (*_OF_AYRSHARE, WaitsFor.RELINK),
+    WaitsFor.CREDITS: (*_OF_AYRSHARE, WaitsFor.RELINK),
+}
+"""What is in order where a request is refused for this: Ayrshare lets it in, then the keys and the link are looked at,
+and only then what the app may do and pay. Which of the latter two X asks first is not published."""
 ITSELF = "firetime"
 MOST_REFUSALS = 100
 """Answers 429 in a day after which a customer rests for a day: at 1,000 Ayrshare suspends the profile."""
@@ -44,12 +53,25 @@ def stopping(session: Session, post: Post) -> Halt | None:
 
 def learn(session: Session, post: Post, outcome: Outcome, now: datetime, customers: Customers) -> None:
     """Open a halt where a post's outcome is its customer's condition, and end those that it shows to have passed."""
-    published = {network.platform for network in outcome.networks}
-    for halt in halts.of(session, post.customer) if published else ():
-        if halt.waits_for in CONDITIONS and (not halt.platform or halt.platform in published):
-            end(session, halt, now, f"p{post.id} went out", customers)
+    for halt in halts.of(session, post.customer):
+        if halt.waits_for in CONDITIONS and (why := _passed(halt, post, outcome)):
+            end(session, halt, now, why, customers)
     if isinstance(outcome, Held) and outcome.waits_for in CONDITIONS:
         _open(session, post, outcome, now)
+
+
+def _passed(halt: Halt, post: Post, outcome: Outcome) -> str:
+    """What shows that a condition has passed: a publication, or what a post that was let past it met instead."""
+    published = {network.platform for network in outcome.networks}
+    if published and (not halt.platform or halt.platform in published):
+        return f"p{post.id} went out"
+    was_sent = post.state is State.SENDING and halt.waits_for in post.waived and halt.stops(post)
+    if not was_sent or getattr(outcome, "waits_for", None) == halt.waits_for:
+        return ""
+    if halt.waits_for == WaitsFor.CREDENTIALS:
+        return f"the keys for p{post.id} were read, and are complete"
+    met = outcome.waits_for if isinstance(outcome, Held) else None
+    return f"p{post.id} met {met} instead" if halt.waits_for in LOOKED_AT_BEFORE.get(met, ()) else ""
 
 
 def refused(session: Session, post: Post, now: datetime) -> None:
@@ -68,10 +90,11 @@ def refused(session: Session, post: Post, now: datetime) -> None:
 
 def _open(session: Session, post: Post, outcome: Held, now: datetime) -> None:
     customer = EVERYBODY if outcome.waits_for is WaitsFor.API_KEY else post.customer
-    if _known(session, customer, outcome.platform, outcome.waits_for):
+    reason = with_way_on(outcome.reason, outcome.waits_for, post.customer, outcome.platform)
+    if (known := _known(session, customer, outcome.platform, outcome.waits_for)) is not None:
+        halts.change(session, known, reason=reason)  # what is said now is what is to be put right
         return
     probe_at = next_probe(outcome.waits_for, 0, now, _chance())
-    reason = outcome.reason + way_on(outcome.waits_for, post.customer)
     halt = halts.add(
         session, customer, outcome.platform, outcome.waits_for, reason, ITSELF, now, probe_at=probe_at
     )

@@ -79,7 +79,8 @@ def _not_halted(case: Case) -> Post | None:
 def _has_a_route(case: Case) -> Post | None:
     name, customer = case.post.route, case.customer.id
     if case.route is None:
-        reason = f"customer {customer} has no route {name} any more: restore it, or cancel the post"
+        way_on = f"it goes on by itself when that is back, or cancel it (firetime cancel p{case.post.id})"
+        reason = f"customer {customer} has no route {name} any more: {way_on}"
         return case.hold(WaitsFor.CONFIGURATION, reason)
     if not case.route.enabled:
         reason = f"the route {name} is switched off: it goes on by itself when enabled = true is back"

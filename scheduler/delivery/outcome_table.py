@@ -115,7 +115,7 @@ PERMISSION = Meaning(
 RELINK = Meaning(
     Held,
     "X does not accept the account's link",
-    "relink X in Ayrshare with this customer's X app",
+    "relink X in Ayrshare with this customer's X app, or, if its key was changed at X, put the new pair into Vault",
     WaitsFor.RELINK,
     About.X,
 )

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from scheduler.delivery.answer import network_name
 from scheduler.lifecycle import Event, State
 from scheduler.model import Deferred, Delivered, Held, Outcome, Post, Rejected, Unknown, WaitsFor
-from scheduler.rules.probe import way_on
+from scheduler.rules.probe import with_way_on
 from scheduler.rules.retry import is_same_trouble, next_lookup, next_try
 from scheduler.store import post_rows, posts
 from scheduler.values import format_instant
@@ -50,7 +50,7 @@ def settle(session: Session, post: Post, outcome: Outcome, now: datetime, rand: 
 def _hold(session: Session, post: Post, outcome: Held, now: datetime, fresh: dict[str, Any]) -> Post:
     reason = _placed(post, outcome)
     if outcome.waits_for in LEFT_TO_A_PERSON:
-        reason += way_on(outcome.waits_for, post.customer)
+        reason = with_way_on(reason, outcome.waits_for, post.customer, outcome.platform)
     if outcome.waits_for is WaitsFor.PERSON:
         reason += f"; then: firetime release p{post.id} (it is sent again), or firetime cancel p{post.id}"
     return posts.advance(

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from scheduler.model import WaitsFor
+from scheduler.model import WaitsFor, X
 
 _PROBES_S: dict[str, tuple[float, float]] = {
     WaitsFor.CREDITS: (900.0, 14_400.0),
@@ -11,6 +11,7 @@ _PROBES_S: dict[str, tuple[float, float]] = {
 }
 """The first and the longest time between two probes. What is not here is left to a person: X's developers are told to
 stop an account whose sign-in is refused, and not to try again."""
+_LINKED_ANEW = (WaitsFor.RELINK, WaitsFor.PERMISSION)
 
 
 def next_probe(waits_for: str, probes: int, now: datetime, rand: float) -> datetime | None:
@@ -25,6 +26,11 @@ def next_probe(waits_for: str, probes: int, now: datetime, rand: float) -> datet
     return now + timedelta(seconds=wait * (1 + rand / 10))
 
 
-def way_on(waits_for: str, customer: str) -> str:
-    """How a reason ends that only a person can say to have passed; empty where a probe finds that out."""
-    return "" if waits_for in _PROBES_S else f"; then: firetime resume {customer}"
+def with_way_on(reason: str, waits_for: str, customer: str, platform: str = "") -> str:
+    """A reason that ends with what a person does, once; as it is where a probe finds out that it has passed."""
+    resume = f"; then: firetime resume {customer}"
+    if waits_for in _PROBES_S or reason.endswith(resume):
+        return reason
+    if platform == X and waits_for in _LINKED_ANEW:
+        return f"{reason}; firetime customers link {customer} makes the address for linking{resume}"
+    return reason + resume

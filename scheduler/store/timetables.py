@@ -18,16 +18,11 @@ _ALL = select(_ROWS)
 _OF_CUSTOMER = _ALL.where(_ROWS.c.customer == bindparam("of_customer"))
 _FORGET = delete(_ROWS).where(_ROWS.c.customer == bindparam("of_customer"))
 _KEEP = insert(_ROWS)
-_SWITCHED_OFF = (
-    select(POSTS)
-    .where(POSTS.c.state == State.HELD, POSTS.c.waits_for == str(WaitsFor.SWITCHED_OFF))
-    .order_by(POSTS.c.due_at, POSTS.c.id)
-)
-_UNABLE = select(POSTS).where(
+_UNABLE = (
     POSTS.c.state == State.HELD,
     POSTS.c.waits_for.in_(map(str, (WaitsFor.SWITCHED_OFF, WaitsFor.CONFIGURATION, WaitsFor.BUDGET))),
-    POSTS.c.customer == bindparam("of_customer"),
 )
+_WITH_UNABLE = select(POSTS.c.customer).where(*_UNABLE, POSTS.c.waits_for != str(WaitsFor.BUDGET)).distinct()
 _WAITING = select(POSTS).where(POSTS.c.state.in_(TO_COME)).order_by(POSTS.c.due_at, POSTS.c.id)
 _ITS = POSTS.c.customer == bindparam("of_customer")
 
@@ -63,9 +58,9 @@ def keep(session: Session, planned: Planned) -> None:
     execute(session, _KEEP, asdict(planned))
 
 
-def switched_off(session: Session) -> list[Post]:
-    """The held posts, of all customers, that wait for their route to be switched on again."""
-    return _posts(execute(session, _SWITCHED_OFF))
+def with_unable(session: Session) -> set[str]:
+    """The customers with a held post whose route was switched off, or that their configuration left no way."""
+    return {row.customer for row in execute(session, _WITH_UNABLE)}
 
 
 def unable(session: Session, customer: str) -> list[Post]:
@@ -73,7 +68,7 @@ def unable(session: Session, customer: str) -> list[Post]:
 
     The one that was due first is in front.
     """
-    ordered = _UNABLE.order_by(POSTS.c.due_at, POSTS.c.id)
+    ordered = select(POSTS).where(*_UNABLE, _ITS).order_by(POSTS.c.due_at, POSTS.c.id)
     return _posts(execute(session, ordered, {"of_customer": customer}))
 
 

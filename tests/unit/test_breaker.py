@@ -1,6 +1,7 @@
 """A condition of one customer stops it alone; it is probed rarely, and what it held goes on at its pace."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from scheduler.customer import Customer, Route, Schedule, XLimits
 from scheduler.delivery import breaker
 from scheduler.delivery.gates import stopped
 from scheduler.delivery.halt_watch import HaltWatch
+from scheduler.delivery.settle import settle
 from scheduler.lifecycle import Event, State
 from scheduler.model import Delivered, Halt, Held, NetworkPost, Post, WaitsFor
 from scheduler.rules.probe import next_probe
@@ -177,3 +179,76 @@ def test_probes_come_ever_more_rarely(waits_for: str) -> None:
 def test_a_halt_says_what_it_stops() -> None:
     halt = Halt(1, "acme", "", "paused", "on leave", "alice", NOW)
     assert (halt.until_at, halt.probe_at) == (None, None)
+
+
+def let_past(session: Session, halted_for: str, *also: str) -> Post:
+    """A post that is sent although its customer is stopped by this, and by these."""
+    (post,) = due(session, "probe")
+    for condition in (halted_for, *also):
+        whose = "*" if condition == "api_key" else "acme"
+        halts.add(session, whose, "", condition, f"no {condition}", "firetime", NOW)
+    posts.postpone(session, post, NOW, waived=[halted_for])
+    claimed = posts.advance(session, _again(session, post), Event.CLAIM, NOW)
+    return posts.advance(session, claimed, Event.SEND, NOW, sent_at=NOW)
+
+
+def _again(session: Session, post: Post) -> Post:
+    found = posts.get(session, post.id)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("halted_for", "met", "ends"),
+    [
+        ("credentials", "credits", True),
+        ("credentials", "relink", True),
+        ("credentials", "api_key", True),
+        ("credentials", "person", True),
+        ("credentials", "credentials", False),
+        ("api_key", "credits", True),
+        ("api_key", "relink", True),
+        ("api_key", "credentials", True),
+        ("api_key", "person", False),
+        ("relink", "credits", True),
+        ("relink", "permission", True),
+        ("relink", "credentials", False),
+        ("relink", "api_key", False),
+        ("credits", "relink", False),
+        ("credits", "permission", False),
+        ("credits", "credentials", False),
+        ("credits", "api_key", False),
+    ],
+)
+def test_a_refusal_ends_what_it_shows_to_have_passed(
+    session: Session, halted_for: str, met: str, ends: bool
+) -> None:
+    probe = let_past(session, halted_for)
+    learn(session, probe, Held(WaitsFor(met), "no", platform="twitter"))
+    assert (halted_for not in {halt.waits_for for halt in halts.every(session)}) is ends
+
+
+def test_a_probe_that_is_not_sent_shows_nothing(session: Session) -> None:
+    probe = let_past(session, "credentials")
+    waiting = replace(probe, state=State.FIRING)
+    learn(session, waiting, Held(WaitsFor.PICTURE, "gone"))
+    learn(session, replace(probe, waived=()), Held(WaitsFor.CREDITS, "buy credits"))
+    assert {halt.waits_for for halt in halts.every(session)} == {"credentials", "credits"}
+
+
+def test_a_probe_that_is_refused_as_before_says_what_is_wrong_now(session: Session) -> None:
+    probe = let_past(session, "credentials")
+    learn(session, probe, Held(WaitsFor.CREDENTIALS, "half a pair"))
+    assert [halt.reason for halt in halts.every(session)] == ["half a pair"]
+
+
+def test_the_way_on_is_said_once_however_many_posts_a_halt_holds(session: Session) -> None:
+    one, two, three = due(session, "a", "b", "c")
+    claimed = posts.advance(session, one, Event.CLAIM, NOW)
+    refused = Held(WaitsFor.RELINK, "link it", platform="twitter")
+    first = settle(session, posts.advance(session, claimed, Event.SEND, NOW), refused, NOW, 0.0)
+    learn(session, first, refused)
+    said = {one.reason for one in (first, at_the_gates(session, two), at_the_gates(session, three)) if one}
+    assert said == {
+        "link it; firetime customers link acme makes the address for linking; then: firetime resume acme"
+    }

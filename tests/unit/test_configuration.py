@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from feeds.database import Database
+from scheduler import config, customers_gone
 from scheduler.configuration import Configuration
+from scheduler.lifecycle import Event
 from scheduler.problems import Problems
+from scheduler.store import posts
+from tests.stored import NOW, add_entries, add_post
 from tests.unit.config_folder import ROUTE, SMALL, Folder
 
 GOOD = SMALL + ROUTE
@@ -182,6 +187,65 @@ def test_a_customer_whose_file_is_removed_is_gone(folder: Folder, configuration:
     assert configuration.reload_if_changed() is True
     assert in_force(configuration) == ["globex"]
     assert configuration.current.broken == frozenset()
+
+
+@pytest.mark.parametrize("name", ["Globex.TOML", "x.tml", "acme.toml.txt", "initech"])
+def test_a_file_that_is_not_read_for_its_name_is_told(
+    folder: Folder, configuration: Configuration, name: str
+) -> None:
+    (folder.path / "customers" / name).write_text(GOOD)
+    with capture_logs() as logs:
+        assert configuration.reload_if_changed() is True
+
+    told = [(line["where"], line["problem"]) for line in logs if line["event"] == "file_not_read"]
+    assert told == [
+        (str(folder.path / "customers" / name), "not read: its name does not end in .toml"),
+    ]
+    assert in_force(configuration) == ["acme", "globex"]
+
+
+@pytest.mark.parametrize(
+    "name", ["acme.toml~", ".acme.toml.swp", "acme.toml.orig", "acme.toml.bak", ".#acme.toml"]
+)
+def test_what_editors_leave_behind_is_nothing(
+    folder: Folder, configuration: Configuration, name: str
+) -> None:
+    (folder.path / "customers" / name).symlink_to("user@host.1234")
+    (folder.path / "customers" / f"{name}~").write_text(GOOD)
+
+    assert configuration.reload_if_changed() is False
+    assert (config.not_read(folder.path), configuration.problems) == ([], ())
+
+
+async def test_a_customer_whose_file_is_gone_is_named_with_how_many_posts_wait(
+    folder: Folder, configuration: Configuration, database: Database
+) -> None:
+    with database.write() as session:
+        for customer in ("acme", "acme", "globex", "initech", "broken"):
+            add_post(session, *add_entries(session, customer), customer=customer)
+        cancelled = add_post(session, *add_entries(session, "x"), customer="settled")
+        posts.advance(session, cancelled, Event.CANCEL, NOW)
+    (folder.path / "customers" / "acme.toml").unlink()
+    folder.customer("name =", "broken")
+    told = []
+    for _ in range(2):
+        configuration.reload()
+        with capture_logs() as logs:
+            await customers_gone.tell(database, configuration.current, configuration.gone)
+        told.append([(line["event"], line["customer"], line["posts"]) for line in logs])
+    assert told[0] == told[1] == [("customer_gone", "acme", 2), ("customer_gone", "initech", 1)]
+
+
+async def test_a_customer_who_goes_is_named_once_where_nothing_waits(
+    folder: Folder, configuration: Configuration, database: Database
+) -> None:
+    (folder.path / "customers" / "globex.toml").unlink()
+    counted = []
+    for _ in range(2):
+        configuration.reload()
+        with database.read() as session:
+            counted.append(customers_gone.waiting(session, configuration.current, configuration.gone))
+    assert counted == [{"globex": 0}, {}]
 
 
 def test_a_customer_whose_broken_file_is_removed_is_gone_too(

@@ -233,8 +233,43 @@ def test_the_order_of_routes_in_the_file_is_not_in_it() -> None:
     assert fingerprint(acme(route(), route("news"))) == fingerprint(acme(route("news"), route()))
 
 
-def _held(session: Session, post: Post) -> Post:
-    values = {"waits_for": "switched_off", "reason": "the route blog is switched off"}
+async def test_posts_of_a_customer_that_is_back_go_on_by_themselves_at_a_time_of_their_route(
+    database: Database,
+) -> None:
+    its = acme(route(windows=["18:00-20:00"]))
+    await replanning.follow(database, [its], lambda: NOW)
+    with database.write() as session:
+        back, stale = queue(session, -3), queue(session, -2, expires_at=NOW + HOUR)
+        others = queue(session, -1, route="gone")
+        held = [_held(session, post, "configuration") for post in (*back, *stale, *others)]
+    await replanning.follow(database, [], lambda: NOW)
+    with database.read() as session:
+        assert [_state(session, post) for post in held] == [State.HELD] * 3
+
+    await replanning.follow(database, [its], lambda: NOW)
+    with database.read() as session:
+        assert [_state(session, post) for post in held] == [State.SCHEDULED, State.SCHEDULED, State.HELD]
+        assert due(session, back) == [EVENING]
+        found = posts.get(session, stale[0].id)
+        assert found is not None
+        assert found.wake_at == NOW + HOUR, "then it is found to be too old"
+        (line,) = [one for one in ledger.of_post(session, back[0].id) if one.action == "post_release"]
+        assert line.message == "released: the configuration was put right"
+
+
+def test_what_has_still_no_free_time_stays_held_without_a_word(session: Session) -> None:
+    its = acme(route(windows=["18:00-20:00"], blackouts=["1999-01-01..2199-01-01"]))
+    (held,) = (_held(session, post, "configuration") for post in queue(session, -3))
+    for _ in range(2):
+        follow_one(session, its, NOW)
+        assert _state(session, held) == State.HELD
+    assert not [line for line in ledger.of_post(session, held.id) if line.action == "post_release"]
+    follow_one(session, acme(), NOW)
+    assert _state(session, held) == State.SCHEDULED
+
+
+def _held(session: Session, post: Post, waits_for: str = "switched_off") -> Post:
+    values = {"waits_for": waits_for, "reason": "whatever"}
     return posts.advance(session, post, Event.HOLD, NOW, **values)
 
 
