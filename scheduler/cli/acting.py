@@ -3,6 +3,7 @@
 import pwd
 import sys
 from os import getuid
+from pathlib import Path
 
 import click
 import typer
@@ -22,7 +23,11 @@ from scheduler.problems import Problems
 from scheduler.settings import Settings
 from scheduler.store.opening import open_database
 
-__all__ = ["Choice", "act_on", "edit_post", "login_name"]
+__all__ = ["Choice", "act_on", "edit_post", "login_name", "name_of_a_person"]
+
+FIRST_PERSON = 501 if sys.platform == "darwin" else 1000
+"""Users below that number are of the system (UID_MIN of login.defs; macOS begins at 501)."""
+NO_SHELLS = ("nologin", "false")
 
 
 def act_on(
@@ -80,6 +85,20 @@ def login_name() -> str:
         return pwd.getpwuid(getuid()).pw_name
     except KeyError:
         return f"user {getuid()}"
+
+
+def name_of_a_person() -> str | None:
+    """Who is signed in; None for root and for a service."""
+    try:
+        user = pwd.getpwuid(getuid())
+    except KeyError:
+        return None
+    return user.pw_name if is_person(user) else None
+
+
+def is_person(user: pwd.struct_passwd) -> bool:
+    """Whether a user of the operating system is somebody: not root, nor one that a service runs as."""
+    return user.pw_uid >= FIRST_PERSON and Path(user.pw_shell).name not in NO_SHELLS
 
 
 def _act(

@@ -17,13 +17,21 @@ from scheduler.store.looking import looking
 
 
 def run_audit(
-    logs: Sequence[Path], customer: str | None, limit: int, noted: Sequence[str], *, as_json: bool
+    logs: Sequence[Path],
+    customer: str | None,
+    limit: int,
+    noted: Sequence[str],
+    *,
+    strict: bool = False,
+    as_json: bool,
 ) -> None:
     """Print it; exit code 1 where anything does not hold. Nothing is stored.
 
     Raises `NotFound` where nobody knows the customer, `CannotLook` where the database cannot be read, `NoAuditLog`.
     """
-    heads = [_head(text) for text in noted]
+    if strict and not logs:
+        raise typer.BadParameter("it is about Vault's log: give --vault-log, too", param_hint="--strict")
+    asked = Question(logs, customer, limit, [_head(text) for text in noted], strict)
     set_to = begin()
     found, problems = config.inspect(set_to.config)
     for problem in problems if logs else ():
@@ -31,7 +39,7 @@ def run_audit(
     with looking(set_to.database_url) as session:
         if customer is not None:
             require_customer(session, customer, found)
-        done = audit(session, found, set_to.vault_namespace, Question(logs, customer, limit, heads))
+        done = audit(session, found, set_to.vault_namespace, asked)
     shown = view(done)
     print_json(shown) if as_json else print_audit(shown)
     raise typer.Exit(0 if done.is_good and not (logs and problems) else 1)

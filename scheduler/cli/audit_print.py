@@ -112,7 +112,7 @@ def _told(one: Json) -> str:
         entity = f" (entity {one['entity_id']})" if one["entity_id"] else ""
         who = f"by {one['display_name'] or 'nobody'}{entity} from {one['remote_address'] or 'nowhere'}"
         purpose = f"for {one['for']} " if one["for"] else ""
-        return f"{when(one['at'])}  {one['path']}  {purpose}{who}"
+        return f"{when(one['at'])}  {_secret(one['path'], one['version'], one['request_id'])}  {purpose}{who}"
     return _told_attempt(one) if "attempt" in one else _told_reading(one)
 
 

@@ -39,7 +39,7 @@ MEANS = {
     ),
     Kind.TWICE: "readings that the ledger has a second time",
     Kind.ATTEMPTS_MISSING: "attempts to send whose reading Vault's log of that time does not have",
-    Kind.STRANGERS: "readings that were not Firetime's: nothing in the ledger names them",
+    Kind.STRANGERS: "readings that were not Firetime's, or of which it left no word: nothing in the ledger names them",
 }
 
 

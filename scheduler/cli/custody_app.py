@@ -16,12 +16,20 @@ def policy(
     test: Annotated[
         bool, typer.Option("--test/--no-test", help="Ask Vault what the token may do, too.")
     ] = True,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="CUSTOMER",
+            help="A customer that has no file yet, with its secret at the usual path; any number.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Print the least policy for the configured customers, and warn where the token can do more."""
     from scheduler.cli.vault_policy import show_policy
 
-    show_policy(test=test, as_json=json)
+    show_policy(with_ or [], test=test, as_json=json)
 
 
 @import_app.command()
@@ -88,12 +96,18 @@ def audit(
         list[str] | None,
         typer.Option(metavar="NUMBER:HASH", help="A head of the ledger that was noted before; any number."),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="What the ledger does not explain is a problem, whatever its header says."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """List attempts with their Vault request ids, prove the ledger, and join both to Vault's own audit log."""
     from scheduler.cli.audit import run_audit
 
-    run_audit(vault_log or [], customer, limit, head or [], as_json=json)
+    run_audit(vault_log or [], customer, limit, head or [], strict=strict, as_json=json)
 
 
 def compliance(

@@ -7,7 +7,7 @@ from functools import partial
 
 import typer
 
-from scheduler.cli.acting import login_name
+from scheduler.cli.acting import name_of_a_person
 from scheduler.cli.asking import Asker, Wrong
 from scheduler.customer import Attestation, Attested, Customer
 from scheduler.errors import Explained
@@ -75,9 +75,7 @@ def attested(wish: Wish, today: date, asker: Asker) -> Attested:
     ]
     if not said:
         return Attested()
-    by = login_name() if wish.by is None else wish.by
-    if asker.can_ask and wish.by is None:
-        by = asker.text("Who says so", by, partial(mistake, "name"))
+    by = wish.by or asker.text("Who says so", name_of_a_person(), partial(mistake, "name"))
     return Attested(**dict.fromkeys(said, Attestation(by=by, on=today)))
 
 

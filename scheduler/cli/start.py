@@ -4,11 +4,12 @@ from scheduler import logs, settings
 from scheduler.settings import Settings
 
 
-def begin() -> Settings:
-    """The settings. Logs go to standard error, and only where something is amiss.
+def begin(*, signs_in: bool = True) -> Settings:
+    """The settings; what signs in to Vault only where it is asked for. Logs go to standard error, where something is
+    amiss.
 
     Raises `Problems`.
     """
-    found = settings.load()
+    found = settings.load(signs_in=signs_in)
     logs.set_up(found.effective_log_format, "debug" if found.log_level == "debug" else "warning")
     return found

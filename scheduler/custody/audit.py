@@ -23,12 +23,16 @@ from scheduler.store.proof import AttemptOf
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `logs` are files of Vault's audit log, `noted` heads of the ledger that were noted before."""
+    """What is asked. `logs` are files of Vault's audit log, `noted` heads of the ledger that were noted before.
+
+    `strict`: what the ledger does not explain is a stranger's reading, whatever its header says.
+    """
 
     logs: Sequence[Path] = ()
     customer: str | None = None
     limit: int = 100
     noted: Sequence[Head] = ()
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ def _join(
     )
     turns = partial(proof.turns, session)
     given_back = [one for line in proof.lines(session, GIVEN_BACK) if (one := cut_off(line)) is not None]
-    joined = join(log, secrets, readings, attempts, turns, _complete_since(session), given_back)
+    since = _complete_since(session)
+    joined = join(log, secrets, readings, attempts, turns, since, given_back, strict=asked.strict)
     return AgainstVault(log, joined)
 
 

@@ -73,9 +73,14 @@ def join(
     turns: Turns,
     since: datetime | None = None,
     cut_off: Iterable[CutOff] = (),
+    *,
+    strict: bool = False,
 ) -> Joined:
-    """Join them by Vault's request ids. From `since` on the ledger has every reading, but for what was `cut_off`."""
-    joining = _Joining(log, secrets, since, cut_off)
+    """Join them by Vault's request ids. From `since` on the ledger has every reading, but for what was `cut_off`.
+
+    Where it is not `strict`, what Firetime's identity has read is believed to be what its header says.
+    """
+    joining = _Joining(log, secrets, since, cut_off, strict=strict)
     for reading in readings:
         if reading.secret in secrets.watched:
             joining.take(reading)
@@ -87,7 +92,13 @@ def join(
 
 class _Joining:
     def __init__(
-        self, log: VaultLog, secrets: Secrets, since: datetime | None, cut_off: Iterable[CutOff]
+        self,
+        log: VaultLog,
+        secrets: Secrets,
+        since: datetime | None,
+        cut_off: Iterable[CutOff],
+        *,
+        strict: bool,
     ) -> None:
         self.joined = Joined()
         self.joined.counts[Kind.REFUSED] = log.refused.total()
@@ -95,6 +106,7 @@ class _Joining:
         self._log = log
         self._secrets = secrets
         self._since = since
+        self._believes_header = not strict
         self._matched: set[str] = set()
         self._cut_off = {one.purpose: one for one in cut_off}
         self._accounted: set[tuple[str, str]] = set()
@@ -135,9 +147,11 @@ class _Joining:
                 self.joined.add(Kind.FEEDS)
             elif self._is_before(read.at):
                 self.joined.add(Kind.BEFORE)
-            elif is_ours and read.why in COMMANDS:
+            elif is_ours and self._was_cut_off(read):
+                self.joined.add(Kind.UNUSED, read)
+            elif is_ours and self._believes_header and read.why in COMMANDS:
                 self.joined.add(Kind.COMMANDS, read)
-            elif is_ours and (self._is_of_a_firing(read, posts) or self._was_cut_off(read)):
+            elif is_ours and self._believes_header and self._is_of_a_firing(read, posts):
                 self.joined.add(Kind.UNUSED, read)
             elif is_ours and self._is_about_before(read):
                 self.joined.add(Kind.BEFORE)
@@ -158,10 +172,11 @@ class _Joining:
         return int(match[2]) <= attempt and self._secrets.may_be_of(customer, read.secret)
 
     def _was_cut_off(self, read: VaultRead) -> bool:
-        """Whether it can be the one reading of this secret by a firing that was cut off, where no header tells."""
-        if not self._hides_header(read):
-            return False
+        """Whether it can be the one reading of this secret by a firing that was cut off."""
+        hides_header = self._hides_header(read)
         for one in self._cut_off.values():
+            if read.why != one.purpose and not hides_header:
+                continue
             is_free = (one.purpose, read.secret) not in self._accounted
             is_then = one.since - CLOCKS_DIFFER <= read.at <= one.until + CLOCKS_DIFFER
             if is_free and is_then and self._secrets.may_be_of(one.customer, read.secret):

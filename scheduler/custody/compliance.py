@@ -35,7 +35,7 @@ class Line:
     """One thing that was looked at. `subject` is its stable name for programs; `says` is what was found, or what to do.
 
     `facts` is the same as values of JSON; `to_others` is what it says to the customer itself, where that must not read
-    of other customers.
+    of other customers, or of what only the operator can do.
     """
 
     subject: str

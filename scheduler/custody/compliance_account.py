@@ -8,7 +8,7 @@ from typing import Any
 from scheduler.common import VaultLayout
 from scheduler.config import Config
 from scheduler.custody.compliance import Line, Verdict
-from scheduler.custody.compliance_keys import Looked
+from scheduler.custody.compliance_keys import Looked, Seen
 from scheduler.custody.compliance_live import Account
 from scheduler.custody.compliance_records import Records
 from scheduler.customer import Attestation, Customer
@@ -38,15 +38,16 @@ def account(case: Case) -> Iterator[Line]:
     seen = case.looked.of(case.customer)
     found = seen.account or Account(problem=seen.problem)
     facts = {"handle": found.handle or None, "linked": None if found.problem else found.is_linked}
+    to_others = ""
     if found.problem:
-        verdict, says = Verdict.NOT_KNOWN, found.problem
+        verdict, says, to_others = Verdict.NOT_KNOWN, found.problem, "it could not be looked at"
     elif not found.is_linked:
-        verdict, says = Verdict.TO_DO, not_linked({X})
+        verdict, says, to_others = Verdict.TO_DO, not_linked({X}), "none is linked yet"
     elif not found.handle:
         verdict, says = Verdict.NOT_KNOWN, "X is linked, and Ayrshare does not tell the name of the account"
     else:
         verdict, says = Verdict.GOOD, f"@{found.handle}, says Ayrshare of the profile that it posts with"
-    yield Line("account", "X account", verdict, says, facts)
+    yield Line("account", "X account", verdict, says, facts, to_others)
 
 
 def own_app(case: Case) -> Line:
@@ -55,13 +56,20 @@ def own_app(case: Case) -> Line:
     return Line("own_app", "Own X app", verdict, says, facts, _without_names(case, facts))
 
 
+def _problem_to_others(seen: Seen) -> str:
+    """What is wrong with the secret, without where it is and what the operator has to do; "" where nothing is."""
+    if not seen.problem:
+        return ""
+    return "its keys cannot be used as they are" if seen.is_known else "its keys could not be read"
+
+
 def _without_names(case: Case, facts: dict[str, Any]) -> str:
     """The same where the line names customers that are nobody's business but the operator's; else ""."""
-    problem = case.looked.of(case.customer).problem
+    problem = _problem_to_others(case.looked.of(case.customer))
     if facts["shared_with"]:
         return _joined(problem, case.looked.x_apps.refusal(case.customer, case.config, unnamed=True))
     if problem:
-        return ""
+        return problem
     is_known = all(case.looked.of(one).is_known for one in case.config.customers if posts_to_x(one))
     return "" if is_known else "the X API keys of other customers could not be read"
 
@@ -115,11 +123,11 @@ TO_ATTEST = {
     "consent": (
         "Consent",
         "the account's owner agrees to the posts and their hashtags",
-        "get the account's owner to agree to its posts and their hashtags (firetime preview --html shows them)",
+        "get the account's owner to agree to its posts and their hashtags",
     ),
 }
 """Of each: its title, what is attested, and what to do first. Source: X's automation rules."""
-
+SHOW_IT = "firetime preview --html shows them"
 
 FIRST_ZONE = timedelta(hours=14)
 """Where a day begins first: whoever attests may be there."""
@@ -131,15 +139,19 @@ def attested(case: Case) -> Iterator[Line]:
         found: Attestation | None = getattr(case.customer.attested, key)
         evidence, facts = _evidence(case) if key == "permissions" else ("", {})
         if found is None:
-            says = f"nobody attests it ({key} under [attested]): {todo}{evidence}"
-            yield Line(key, title, Verdict.TO_DO, says, {"by": None, "on": None, **facts})
+            how = f" ({SHOW_IT})" if key == "consent" else ""
+            says = f"nobody attests it ({key} under [attested]): {todo}{how}{evidence}"
+            facts = {"by": None, "on": None, **facts}
+            yield Line(key, title, Verdict.TO_DO, says, facts, f"nobody attests it yet: {todo}{evidence}")
             continue
-        says = f"{what}: attested by {found.by} on {found.on}{evidence}"
-        is_to_come = found.on > (case.now + FIRST_ZONE).date()
-        if is_to_come:
-            says = f"attested by {found.by} on {found.on}, which is yet to come: correct that ({key} under [attested])"
-        verdict = Verdict.TO_DO if is_to_come else Verdict.GOOD
-        yield Line(key, title, verdict, says, {"by": found.by, "on": found.on.isoformat(), **facts})
+        facts = {"by": found.by, "on": found.on.isoformat(), **facts}
+        by = f"attested by {found.by} on {found.on}"
+        if found.on > (case.now + FIRST_ZONE).date():
+            to_others = f"{by}, which is yet to come"
+            says = f"{to_others}: correct that ({key} under [attested])"
+            yield Line(key, title, Verdict.TO_DO, says, facts, to_others)
+        else:
+            yield Line(key, title, Verdict.GOOD, f"{what}: {by}{evidence}", facts)
 
 
 def _evidence(case: Case) -> tuple[str, dict[str, Any]]:
@@ -154,7 +166,15 @@ def _evidence(case: Case) -> tuple[str, dict[str, Any]]:
 def rotation(case: Case) -> Line:
     """How old the secret's newest version is: when anything in it was changed last."""
     verdict, says, facts = _rotation(case)
-    return Line("rotation", "Key rotation", verdict, says, facts)
+    return Line("rotation", "Key rotation", verdict, says, facts, _rotation_to_others(case, facts))
+
+
+def _rotation_to_others(case: Case, facts: dict[str, Any]) -> str:
+    if not facts:
+        return _problem_to_others(case.looked.of(case.customer))
+    return (
+        "" if facts["created_at"] else "the store that holds its keys does not tell when they were put there"
+    )
 
 
 def _rotation(case: Case) -> tuple[Verdict, str, dict[str, Any]]:

@@ -94,8 +94,9 @@ def caps(case: Case) -> Line:
         if found[name] > most
     ]
     if too_high:
-        says = f"{'; '.join(too_high)}: lower that under [x] in its file"
-        return Line("caps", "Caps", Verdict.TO_DO, says, found)
+        what = "; ".join(too_high)
+        says = f"{what}: lower that under [x] in its file"
+        return Line("caps", "Caps", Verdict.TO_DO, says, found, what.replace("_", " "))
     says = (
         f"{case.customer.x.posts_per_half_hour} in half an hour, {case.customer.x.posts_per_day} a day, "
         f"{case.customer.x.posts_per_3_hours} in 3 hours: within X's own"
@@ -114,8 +115,9 @@ def budget(case: Case) -> Line:
     )
     facts = {"x_usd_per_month": hard, "soft_x_usd_per_month": soft}
     if hard is None and soft is None:
-        says = "no limit to what X is paid: set x_usd_per_month under [budget] in its file"
-        return Line("budget", "Budget", Verdict.TO_DO, says, facts)
+        what = "no limit to what X is paid"
+        says = f"{what}: set x_usd_per_month under [budget] in its file"
+        return Line("budget", "Budget", Verdict.TO_DO, says, facts, f"{what}: agree on one")
     told = (
         f"${hard} a month with X at most" if hard else "",
         f"from ${soft} a month on each post waits for a person" if soft else "",

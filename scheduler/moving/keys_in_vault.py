@@ -87,7 +87,7 @@ async def _advice(vault: Vault, error: VaultError, help_: SecretHelp) -> str:
                 "of it, and @file takes a file with its line end"
             )
         case VaultDenied() if await _knows_the_token(vault):
-            return f"{error}. Add to the policy: {help_.policy_rule}{help_.hint}"
+            return f"{error}. {help_.policy_advice}{help_.hint}"
     return str(error)
 
 

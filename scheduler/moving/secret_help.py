@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scheduler.common import VaultLayout
 from scheduler.customer import Customer
+from scheduler.moving.new_customer import default
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,14 @@ class SecretHelp:
         """What a policy must have, on one line, so that Firetime's token may read the secret."""
         data = "data/" if self.layout.kv_version == 2 else ""
         return f'path "{self.layout.mount}/{data}{self.customer.vault_path}" {{ capabilities = ["read"] }}'
+
+    @property
+    def policy_advice(self) -> str:
+        """What to do so that Firetime's token may read the secret, while there is no file that names it."""
+        by_hand = f"dd to the policy: {self.policy_rule}"
+        if self.customer.vault_path != default("vault_path", self.customer.id):
+            return f"A{by_hand}"
+        return f"Make it with `firetime vault policy --with {self.customer.id}`, or a{by_hand}"
 
     @property
     def hint(self) -> str:

@@ -212,7 +212,7 @@ class Survey:
                     f"no customer posts as this profile yet, and {error}: put it there, then run this again"
                 )
             case VaultDenied():
-                return f"no customer posts as this profile yet, and {error}; the policy needs {help_.policy_rule}"
+                return f"no customer posts as this profile yet, and {error}. {help_.policy_advice}"
         return f"its feeds could not be looked at: {error}"
 
     def _x_advice(self, customer: Customer, error: VaultError) -> str:

@@ -108,7 +108,7 @@ async def test_a_denied_path_is_told_with_the_line_that_the_policy_lacks(place: 
     sign_in()
     denied = await place.look(KeysInVault(Config()), place.customer("acme"))
     missing = MAY_READ.format(path=f"{place.path}/acme")
-    assert denied.trouble.endswith(f"Add to the policy: {missing}")
+    assert denied.trouble.endswith(f"Add to the policy: {missing}"), "it is not at the usual path"
     sign_in(f"{place.path}/acme")
     assert (await place.look(KeysInVault(Config()), place.customer("acme"))).reading
 

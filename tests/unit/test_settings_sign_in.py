@@ -61,6 +61,27 @@ def test_what_a_way_to_sign_in_needs_is_enough(given: dict[str, str]) -> None:
     assert settings.load(given).vault_auth == given["VAULT_AUTH"]
 
 
+def test_who_does_not_sign_in_needs_none_of_it_and_the_namespace_all_the_same() -> None:
+    given = {"VAULT_AUTH": "approle", "VAULT_CACERT": "/nowhere", "VAULT_NAMESPACE": "team"}
+    assert settings.load(given, signs_in=False).vault_namespace == "team"
+
+
+def test_the_files_with_secrets_are_those_that_are_set() -> None:
+    given = {
+        "VAULT_SECRET_ID_FILE": "/s",
+        "VAULT_JWT_FILE": "/j",
+        "VAULT_CLIENT_KEY": HERE,
+        "VAULT_TOKEN": CANARY,
+    }
+    found = settings.load(given)
+    assert settings.secret_files(found, given | {"FIRETIME_ADMIN_TOKEN_FILE": "/a"}) == {
+        "VAULT_SECRET_ID_FILE": Path("/s"),
+        "VAULT_JWT_FILE": Path("/j"),
+        "VAULT_CLIENT_KEY": Path(HERE),
+        "FIRETIME_ADMIN_TOKEN_FILE": Path("/a"),
+    }
+
+
 @pytest.mark.parametrize("mount", ["a b", "../sys", "a//b", "/", "a/../b", "ä"])
 def test_a_mount_is_a_plain_path(mount: str) -> None:
     assert mistake(VAULT_AUTH_MOUNT=mount).startswith("VAULT_AUTH_MOUNT: give the path below auth/")

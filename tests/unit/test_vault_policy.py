@@ -2,6 +2,10 @@
 
 import re
 
+import pytest
+import typer
+
+from scheduler.cli.vault_policy import show_policy
 from scheduler.common import VaultLayout
 from scheduler.config import Config
 from scheduler.custody.policy import OWN_TOKEN, as_hcl, least
@@ -105,3 +109,34 @@ def test_the_example_names_each_path() -> None:
     text = (ROOT / "config" / "vault-policy.hcl").read_text()
 
     assert not re.search(r'^path ".*[*+].*"', text, re.MULTILINE)
+
+
+NEWCOMER = """\
+# globex: the keys of its X app, its Profile-Key.
+path "secret/data/customers/globex" {
+  capabilities = ["read"]
+}
+
+"""
+
+
+def test_customers_that_are_to_come_have_their_rule_and_nobody_signs_in_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FIRETIME_CONFIG", str(ROOT / "config"))
+    monkeypatch.setenv("VAULT_AUTH", "approle")  # and there is no role id yet
+    before = run_policy([], capsys)
+
+    assert run_policy(["acme"], capsys) == before, "it has a file"
+    more = run_policy(["globex", "globex"], capsys)
+    assert more.replace(NEWCOMER, "") == before
+    assert more.count(NEWCOMER) == 1
+    with pytest.raises(typer.BadParameter, match="a b: "):
+        show_policy(["a b"], test=False, as_json=False)
+
+
+def run_policy(newcomers: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(typer.Exit) as done:
+        show_policy(newcomers, test=False, as_json=False)
+    assert done.value.exit_code == 0
+    return capsys.readouterr().out

@@ -9,8 +9,11 @@ from hvac import exceptions
 from scheduler.delivery.vault.reading import Reading
 from scheduler.errors import Explained
 
-EITHER = "the token is wrong, expired, used up or revoked, or its policy lacks this path"
-POLICY = "the policy of Firetime's token lacks this path (`firetime vault policy` prints what it needs)"
+EITHER = "the token is wrong, expired, used up or revoked, or its policy lacks this path, or there is no such mount"
+POLICY = (
+    "the policy of Firetime's token lacks this path (`firetime vault policy` prints what it needs), or there is no "
+    "such mount"
+)
 
 
 class VaultError(Explained):

@@ -119,7 +119,10 @@ class Keeper:
                 return None
             self._stale_again_at = self._clock() + STALE_EVERY_S
         token = await self._sign_in()
-        log.warning("vault_token_replaced", reason=DENIED if alive or not refused.sees_itself else DEAD)
+        if alive or not refused.sees_itself:
+            log.info("vault_token_replaced", reason=DENIED)  # what was denied is told by who asked for it
+        else:
+            log.warning("vault_token_replaced", reason=DEAD)
         if alive is not None:
             await self._line.run(partial(_revoke_quietly, self._line, refused))
         return token

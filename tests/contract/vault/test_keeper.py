@@ -94,10 +94,12 @@ async def test_a_policy_that_came_later_is_had_by_a_new_sign_in_but_not_by_one_f
     clock = Clock()
     given = approle(bao, token_policies=["none"])
     mount, vault = given["vault_auth_mount"], over_tls(**given, clock=clock)
-    (words,) = {await told(vault, "acme", VaultDenied) for _ in range(3)}
+    with structlog.testing.capture_logs() as logs:
+        (words,) = {await told(vault, "acme", VaultDenied) for _ in range(3)}
+    assert {log["log_level"] for log in logs} == {"info"}, "whoever was denied the path says so"
     assert words == (
         f"Vault at {bao.url} denies reading secret/acme: the policy of Firetime's token lacks this path "
-        "(`firetime vault policy` prints what it needs)"
+        "(`firetime vault policy` prints what it needs), or there is no such mount"
     )
     assert len(audited(bao, mount, "/login")) == 2, "one of its own, one for the first denial"
 

@@ -24,7 +24,7 @@ async def test_a_wrong_token_is_denied(openbao: OpenBao, make: Make, path: str) 
 
     assert await told(vault, path, NotSignedIn) == (
         f"Vault at {openbao.url} denies reading secret/{path}: "
-        "the token is wrong, expired, used up or revoked, or its policy lacks this path"
+        "the token is wrong, expired, used up or revoked, or its policy lacks this path, or there is no such mount"
     )
     with pytest.raises(VaultDenied, match="the token's own record"):
         await vault.check()

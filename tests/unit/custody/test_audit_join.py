@@ -43,9 +43,10 @@ def joined(
     *,
     since: datetime | None = None,
     cut_off: Iterable[CutOff] = (),
+    strict: bool = False,
     **log: Any,
 ) -> Joined:
-    return join(log_of(reads, **log), SECRETS, readings, attempts, turns, since, cut_off)
+    return join(log_of(reads, **log), SECRETS, readings, attempts, turns, since, cut_off, strict=strict)
 
 
 def turns(post_ids: Iterable[int]) -> Mapping[int, tuple[str, int]]:
@@ -227,6 +228,23 @@ def test_without_a_header_a_firing_that_was_cut_off_explains_a_reading_of_its_ti
 ) -> None:
     nameless = [one._replace(why=None) for one in (READ, read)]
     assert found(joined(nameless, [READING], cut_off=[CUT_OFF], headers_since=None)) == {"joined": 1, kind: 1}
+
+
+@pytest.mark.parametrize(
+    ("read", "kind"),
+    [
+        (ELSE._replace(why="check"), "strangers"),
+        (ELSE._replace(why="p1/2"), "strangers"),
+        (ELSE._replace(why="p7/1"), "unused"),  # the ledger knows of a firing that was cut off
+        (ELSE._replace(why="p7/1", at=NOW + HOUR), "strangers"),
+        (ELSE._replace(why="feed", secret=FEED), "feeds"),
+    ],
+)
+def test_the_strict_do_not_believe_a_header_that_the_ledger_does_not_explain(
+    read: VaultRead, kind: str
+) -> None:
+    result = joined([READ, read], [READING], cut_off=[CUT_OFF], strict=True)
+    assert found(result) == {"joined": 1, kind: 1}
 
 
 def test_a_firing_that_was_cut_off_explains_one_reading_of_each_secret() -> None:

@@ -88,7 +88,7 @@ def test_what_does_not_hold_is_said_with_its_place(capsys: pytest.CaptureFixture
     assert "PROBLEM p1/1  2026-11-22 12:00:00Z  secret/acme v3  Vault request r1: the ledger has" in told
     assert "PROBLEM audit.log: cannot be read: line 3\n" in told
     assert f"     22  PROBLEM {MEANS[Kind.STRANGERS]}\n" in told
-    assert told.count("secret/acme  by bob (entity e-7) from 10.0.0.9\n") == MOST_SHOWN
+    assert told.count("secret/acme v3  Vault request r2  by bob (entity e-7) from 10.0.0.9\n") == MOST_SHOWN
     assert "and 2 more: --json has all\n" in told
     assert "line 7  2026-11-22 12:00:00Z  for p1/1  secret/acme v3  Vault request r1\n" in told
     assert UNEXPLAINED in told
