@@ -205,6 +205,7 @@ class PostMaker:
             route=route.id,
             due_at=post.due_at.isoformat(),
             price_usd=format_usd(post.price_usd),
+            shadow=route.shadow,
         )
         return post
 

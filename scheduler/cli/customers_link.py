@@ -48,12 +48,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of one customer: an address that is good until an instant in UTC, or why there is none."""
+    """What became of one customer: an address that is good until an instant in UTC, or why there is none.
+
+    `note` says what its maker may not know.
+    """
 
     customer: Customer
     address: str = ""
     until: datetime | None = None
     why: str = ""
+    note: str = ""
 
 
 def link_customers(
@@ -94,10 +98,19 @@ async def _made(settings: Settings, found: Config, names: list[str], wish: Wish)
                 return await _make(moving, wanted, wish)
 
         if names:
-            wanted = [Standing(customer, Status.NOT_LINKED) for customer in named(found, names)]
+            wanted = await _wanted(moving, named(found, names))
         else:
             wanted = await _missing(moving, found)
         return list(await asyncio.gather(*map(one, wanted)))
+
+
+async def _wanted(moving: Moving, customers: list[Customer]) -> list[Standing]:
+    """These customers, by name: each is to be linked, whatever can be said of it now."""
+    progress = await moving.survey.known_progress(customers)
+    return [
+        one if one.status is Status.OWN_APP else Standing(one.customer, Status.NOT_LINKED)
+        for one in progress.standings
+    ]
 
 
 async def _missing(moving: Moving, found: Config) -> list[Standing]:
@@ -115,12 +128,19 @@ async def _make(moving: Moving, wanted: Standing, wish: Wish) -> Made:
     try:
         if wish.days is not None:
             new = await moving.invitations.invite(customer, wish.by, wish.days, wish.public_url)
-            return Made(customer, new.url, new.expires_at)
+            return Made(customer, new.url, new.expires_at, note=_note(wanted))
         keys = await moving.linker.keys(customer)
         page = await moving.linker.link(customer, keys, wish.by)
-        return Made(customer, page.url, page.expires_at)
+        return Made(customer, page.url, page.expires_at, note=_note(wanted))
     except Explained as error:
         return Made(customer, why=str(error))
+
+
+def _note(wanted: Standing) -> str:
+    if wanted.status is not Status.OWN_APP:
+        return ""
+    account = f" (@{wanted.handle})" if wanted.handle else ""
+    return f"it is linked with an app of its own already{account}: nothing has to be done, this links it anew"
 
 
 def _shown(one: Made) -> Json:
@@ -130,12 +150,13 @@ def _shown(one: Made) -> Json:
         "address": one.address or None,
         "good_until": views.instant(one.until),
         "why": one.why or None,
+        "note": one.note or None,
     }
 
 
 def _cells(one: Made, wish: Wish) -> tuple[str, ...]:
     status = f"{wish.what} made" if one.address else "failed"
-    return one.customer.id, one.customer.name, status, one.address, _by_their_clock(one), one.why
+    return one.customer.id, one.customer.name, status, one.address, _by_their_clock(one), one.why or one.note
 
 
 def _by_their_clock(one: Made) -> str:
@@ -165,6 +186,8 @@ def _lines(one: Made, wish: Wish, file: Path | None) -> Iterator[str]:
         yield f"{who}: no {wish.what}: {one.why}"
         return
     yield f"{who}: in {file}" if file else who
+    if one.note:
+        yield f"    {one.note}"
     if not file:
         yield f"    {one.address}"
     if wish.days is not None:

@@ -41,14 +41,14 @@ def _print(shown: Json, folder: Path) -> None:
             "No route is in shadow: put shadow = true into a route, or import Ayrshare's feeds with --shadow."
         )
     for route in shown["routes"]:
-        _print_route(route)
+        _print_route(route, shown["at"])
     if len(shown["routes"]) > 1:
         _say(f"all routes: {_summary(shown['total'])}")
     for line in _going_live(shown["routes"], folder):
         _say(line)
 
 
-def _print_route(route: Json) -> None:
+def _print_route(route: Json, shown_at: str) -> None:
     heading = f"{route['customer']}/{route['route']}  {route['feed'] or 'there is no such route any more'}"
     console().rule(Text(heading), align="left")
     if not route["in_shadow"]:
@@ -57,12 +57,12 @@ def _print_route(route: Json) -> None:
         _say(f"stopped, waits for {halt}")
     _say(_summary(route))
     if route["newest"]:
-        print_blocks(COLUMNS, [_block(post) for post in route["newest"]], "")
+        print_blocks(COLUMNS, [_gone(post) for post in route["newest"]], "")
         _say(_rest(route["posts"] - len(route["newest"]), "earlier"))
     if route["to_come"]:
         held = f", {route['held']} of them held" if route["held"] else ""
         _say(f"{counted(route['to_come'], 'post', 'posts')} to come{held}, ${route['to_come_usd']}:")
-        print_blocks((*COLUMNS, "state"), [_block(post, post["state"]) for post in route["next"]], "")
+        print_blocks((*COLUMNS, "state"), [_coming(post, shown_at) for post in route["next"]], "")
         _say(_rest(route["to_come"] - len(route["next"]), "later"))
     console().print()
 
@@ -77,13 +77,27 @@ def _summary(sums: Json) -> str:
     return f"{posts}{on_x} would have gone out {span}, for ${sums['price_usd']} with X"
 
 
-def _block(post: Json, state: str = "") -> Block:
-    cells = (post["id"], when(post["at"]), str(post["length"]), f"${post['price_usd']}")
+def _gone(post: Json) -> Block:
+    return Block(_cells(post), [*_texts(post), *filter(None, [views.kind(post)])])
+
+
+def _coming(post: Json, now: str) -> Block:
+    cells = (*_cells(post), post["state"].replace("_", " "))
+    return Block(cells, [*_texts(post), *views.situation(post), *_if_live(post["at_if_live"], now)])
+
+
+def _if_live(at: str | None, now: str) -> Iterator[str]:
+    if at is not None:
+        yield f"if its route went live now: {when(at) if at > now else 'at once'}"
+
+
+def _cells(post: Json) -> tuple[str, ...]:
+    return post["id"], when(post["at"]), str(post["length"]), f"${post['price_usd']}"
+
+
+def _texts(post: Json) -> list[str]:
     texts = [post["text"], *(f"on {name}: {text}" for name, text in post["variants"].items())]
-    lines = [line for text in texts for line in text.split("\n")]
-    if not state:
-        return Block(cells, [*lines, *filter(None, [views.kind(post)])])
-    return Block((*cells, state.replace("_", " ")), [*lines, *views.situation(post)])
+    return [line for text in texts for line in text.split("\n")]
 
 
 def _rest(count: int, which: str) -> str:
@@ -107,7 +121,10 @@ def _going_live(routes: list[Json], folder: Path) -> Iterator[str]:
     if any(route["held"] for route in in_shadow):
         yield "what is held goes on waiting for what it says: firetime release POST, or firetime cancel POST"
     if any(route["to_come"] > route["held"] for route in in_shadow):
-        yield "what is to come goes out at its time from then on: firetime cancel POST, where it must not"
+        yield (
+            "what is to come is planned anew then, without what ended in the shadow, so that it may go out at once: "
+            "above, each says when; where it must not, firetime cancel POST first"
+        )
 
 
 def _say(line: str) -> None:

@@ -6,8 +6,8 @@
 import structlog
 
 from scheduler.lifecycle import State
-from scheduler.model import EVERYBODYS, OF_THE_CUSTOMER, Post
-from scheduler.values import format_instant
+from scheduler.model import EVERYBODYS, IN_SHADOW, OF_THE_CUSTOMER, Post
+from scheduler.values import format_instant, format_usd
 
 log = structlog.get_logger()
 
@@ -32,8 +32,15 @@ def announce(before: Post, after: Post) -> None:
             log.error("post_rejected", **about, reason=after.reason)
         case State.UNKNOWN:
             log.warning("post_unknown", **about, reason=after.reason)
-        case State.EXPIRED:
-            log.warning("post_expired", **about)
+        case State.EXPIRED | State.CANCELLED:
+            _announce_unsent(after, about)
+
+
+def _announce_unsent(post: Post, about: dict[str, str]) -> None:
+    if post.state is State.EXPIRED:
+        log.warning("post_expired", **about)
+    elif post.reason == IN_SHADOW:
+        log.info("post_in_shadow", **about, price_usd=format_usd(post.price_usd))
 
 
 def _announce_held(post: Post, about: dict[str, str]) -> None:

@@ -1,7 +1,7 @@
 """What routes in shadow would have sent, and what is still to come of them, as plain JSON values."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from scheduler import views
 from scheduler.config import Config
-from scheduler.customer import Route
+from scheduler.customer import Customer, Route
 from scheduler.lifecycle import State
 from scheduler.model import Post, X
+from scheduler.replanning import outlook
 from scheduler.rules.length import measure
 from scheduler.rules.thread import BREAK
 from scheduler.store import choosing, halts, posts
@@ -37,7 +38,10 @@ def shadow(session: Session, config: Config, now: datetime, only: str | None, li
         known = ", ".join(sorted(one.id for one in config.customers)) or "none"
         raise NotFound(f"there is no customer {only!r}; customers: {known}")
     names = sorted(gone.keys() | {name for name, route in routes.items() if route.shadow})
-    shown = [_route(session, name, routes.get(name), gone[name], limit) for name in names]
+    shown = []
+    for name in names:
+        when_live = _when_live(session, config.customer(name[0]), name[1], now)
+        shown.append(_route(session, name, routes.get(name), gone[name], limit, when_live))
     every = [post for name in names for post in gone[name]]
     return {
         "at": instant(now),
@@ -56,7 +60,36 @@ def _routes(config: Config, only: str | None) -> dict[Names, Route]:
     }
 
 
-def _route(session: Session, name: Names, route: Route | None, gone: Sequence[Post], limit: int) -> Json:
+def _when_live(
+    session: Session, customer: Customer | None, route_id: str, now: datetime
+) -> Mapping[int, datetime]:
+    """When a customer's posts would go out, by their ids, were this one of its routes in shadow live from now on.
+
+    The daemon does the same when that is changed. What a person has to let go first is not in it.
+    """
+    if customer is None or route_id not in customer.shadows:
+        return {}
+    routes = tuple(
+        one.model_copy(update={"shadow": False}) if one.id == route_id else one for one in customer.routes
+    )
+    found = outlook(session, customer.model_copy(update={"routes": routes}), now)
+    going = [*(post for post in found.waiting if post.state is State.SCHEDULED), *found.returning]
+    moves = ((post, found.moves.get(post.id)) for post in going)
+    return {
+        post.id: move.due_at if move else post.due_at
+        for post, move in moves
+        if not move or move.placed.has_turn
+    }
+
+
+def _route(
+    session: Session,
+    name: Names,
+    route: Route | None,
+    gone: Sequence[Post],
+    limit: int,
+    when_live: Mapping[int, datetime],
+) -> Json:
     customer, route_id = name
     is_in_shadow = route is not None and route.shadow
     coming = choosing.chosen(session, posts.OPEN, customer, route_id, None) if is_in_shadow else []
@@ -71,7 +104,10 @@ def _route(session: Session, name: Names, route: Route | None, gone: Sequence[Po
         "to_come": len(coming),
         "held": sum(post.state is State.HELD for post in coming),
         "to_come_usd": _usd(coming),
-        "next": [_post(one) | {"at": instant(one.due_at)} for one in coming[:limit]],
+        "next": [
+            _post(one) | {"at": instant(one.due_at), "at_if_live": instant(when_live.get(one.id))}
+            for one in coming[:limit]
+        ],
     }
 
 

@@ -30,7 +30,7 @@ class NewProfile(BaseModel):
 
 @routes.get("/sandbox/posts")
 async def posts(request: web.Request) -> web.Response:
-    """Every post that was accepted, newest first."""
+    """Every post, newest first, also what the networks refused."""
     return web.json_response([_post(post) for post in reversed(request.app[STATE].posts)])
 
 

@@ -3,6 +3,7 @@
 It needs no admin token: whoever has the address may use it. It shows nothing but the customer's name, and no key.
 """
 
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -20,6 +21,10 @@ POLICY = (
     "form-action 'self' {onward}"
 )
 PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+MAIL_TO = "mailto:"
+MAIL = re.compile(r"(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+"""A mail address alone: without a subject or further recipients."""
+WEB = re.compile(r"https://[!-~]+")
 
 
 class LinkPages:
@@ -78,6 +83,7 @@ class LinkPages:
 
     def _page(self, status: int, invited: Invited | None, *, failed: bool = False) -> web.Response:
         public_url, common = self._settings.public_url, self._configuration.current.common
+        contact = common.linking.contact or common.feeds.contact or ""
         text = self._pages.get_template("link.html").render(
             name=invited.customer.name if invited else "",
             account=invited.account if invited else None,
@@ -86,7 +92,8 @@ class LinkPages:
             failed=failed,
             host=urlsplit(public_url).netloc if public_url else "",
             operator=common.linking.operator,
-            contact=common.linking.contact or common.feeds.contact,
+            contact=contact.removeprefix(MAIL_TO),
+            contact_link=_address(contact),
         )
         headers = {**PRIVATE, "Content-Security-Policy": POLICY.format(onward=self._onward)}
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
@@ -99,6 +106,13 @@ class LinkPages:
         """
         parts = urlsplit(self._settings.ayrshare_url)
         return "https:" if parts.scheme == "https" else f"{parts.scheme}://{parts.netloc}"
+
+
+def _address(contact: str) -> str | None:
+    """What a tap on the contact opens: a mail, or a page over TLS; None for any other text."""
+    if MAIL.fullmatch(contact):
+        return f"{MAIL_TO}{contact.removeprefix(MAIL_TO)}"
+    return contact if WEB.fullmatch(contact) else None
 
 
 def _told(invited: Invited) -> str:

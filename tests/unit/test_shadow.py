@@ -5,12 +5,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from structlog.testing import capture_logs
 
 from feeds.database import Database
 from scheduler import views
 from scheduler.config import Config
 from scheduler.customer import Customer, Route
 from scheduler.delivery import breaker
+from scheduler.delivery.announce import announce
 from scheduler.delivery.gates import stopped
 from scheduler.lifecycle import Event, State
 from scheduler.model import IN_SHADOW, Held, Post, WaitsFor
@@ -58,8 +60,11 @@ def in_shadow(room: Newsroom, post: Post) -> Post:
 @pytest.mark.parametrize("more", [SHADOW, DIGEST, AGAIN], ids=["plain", "digest", "evergreen"])
 def test_a_post_in_shadow_ends_unsent_and_says_so_everywhere(open_room: Open, more: str) -> None:
     room = open_room(route(more=more))
-    entry = room.bring("One")
-    in_shadow(room, room.posts[0])
+    with capture_logs() as lines:
+        entry = room.bring("One")
+        announce(room.posts[0], in_shadow(room, room.posts[0]))
+    said = [(line["event"], line.get("shadow")) for line in lines if line.get("post") == "p1"]
+    assert said == [("post_scheduled", True), ("post_in_shadow", None)]
     with room.database.read() as session:
         (shown,) = views.history(session, None, 9)
         told = views.explain(session, shown["id"])
@@ -132,11 +137,14 @@ def test_going_live_is_not_delayed_by_what_ended_in_the_shadow(open_room: Open) 
     room.replan()
     in_shadow(room, room.posts[0])
     assert [post.due_at - NOW for post in room.posts[1:]] == [HOUR / 2, HOUR]
-    room.configure(route(), customer=limit, poll=False)
     room.wait(minutes=1)
+    (only,) = report(room)["routes"]
+    promised = [post["at_if_live"] for post in only["next"]]
+    room.configure(route(), customer=limit, poll=False)
     room.replan()
     _, two, three = room.posts
     assert (two.due_at, three.due_at) == (room.now, room.now + HOUR / 2), "planned anew, and without it"
+    assert promised == [views.instant(two.due_at), views.instant(three.due_at)], "and the report had said so"
     assert fire(room, two) is None
     room.bring("Four")
     assert room.posts[-1].due_at == room.now + HOUR
@@ -198,6 +206,7 @@ def test_what_ended_in_the_shadow_is_said_for_others_in_shadow_alone(
         (mine, other) = report(room)["routes"]
         assert (mine["posts"], mine["held"], other["posts"], other["held"]) == (0, 1, 1, 0)
         assert views.situation(mine["next"][0])[0].startswith("waits for duplicate: p1 of customer globex")
+        assert mine["next"][0]["at_if_live"] is None, "a person has to let it go first"
 
 
 def report(room: Newsroom, only: str | None = None, limit: int = 9) -> Json:
@@ -228,7 +237,9 @@ def test_the_report_has_what_would_have_gone_out_and_what_is_to_come(open_room: 
         ("Three", last, 29, "0.200"),
     ]
     assert (only["to_come"], only["to_come_usd"]) == (1, "0.200")
-    assert [post["state"] for post in only["next"]] == ["scheduled"]
+    assert [(post["state"], post["at_if_live"]) for post in only["next"]] == [
+        ("scheduled", views.instant(NOW + 3 * HOUR))
+    ]
 
 
 def test_the_report_says_what_stops_a_customer(open_room: Open) -> None:

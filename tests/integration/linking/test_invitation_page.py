@@ -80,7 +80,7 @@ async def test_it_says_who_invites_and_whom_to_ask(campaign: Campaign) -> None:
     campaign.reload()
     page = (await campaign.http.get(await campaign.invite())).text
     assert "Example &amp; Agency invites you: Example &amp; Agency posts to X for you" in page
-    assert "Questions? help@example.com" in page
+    assert 'Questions? <a href="mailto:help@example.com">help@example.com</a>' in page
     assert "firetime.example" not in page
 
 
@@ -255,6 +255,28 @@ async def test_names_and_contacts_stay_text(campaign: Campaign) -> None:
 
     assert "Link X for &lt;b onclick=x&gt;A &amp; B&lt;/b&gt;" in page.text
     assert "Questions? &lt;i&gt;help@firetime.example&lt;/i&gt;" in page.text
+
+
+@pytest.mark.parametrize(
+    ("contact", "shown"),
+    [
+        ("mailto:help@example.com", '<a href="mailto:help@example.com">help@example.com</a>'),
+        (
+            "https://example.com/?a&b",
+            '<a href="https://example.com/?a&amp;b">https://example.com/?a&amp;b</a>',
+        ),
+        ("javascript:alert(1)//@example.com", "javascript:alert(1)//@example.com"),
+        ("mailto:a@example.com?bcc=b@example.com", "a@example.com?bcc=b@example.com"),
+        ('https://example.com/ "onclick=x', "https://example.com/ &#34;onclick=x"),
+        ("http://example.com", "http://example.com"),
+    ],
+)
+async def test_a_mail_address_or_a_page_over_tls_can_be_tapped(
+    campaign: Campaign, contact: str, shown: str
+) -> None:
+    campaign.world.write_common(f"[linking]\ncontact = '{contact}'\n")
+    campaign.reload()
+    assert f"Questions? {shown}</p>" in (await campaign.http.get(await campaign.invite())).text
 
 
 async def test_ayrshares_own_pages_may_be_on_any_host_but_only_over_tls(campaign: Campaign) -> None:
