@@ -173,10 +173,8 @@ class _Joining:
 
     def _was_cut_off(self, read: VaultRead) -> bool:
         """Whether it can be the one reading of this secret by a firing that was cut off."""
-        hides_header = self._hides_header(read)
-        for one in self._cut_off.values():
-            if read.why != one.purpose and not hides_header:
-                continue
+        named = self._cut_off.get(read.why or "")
+        for one in self._cut_off.values() if self._hides_header(read) else filter(None, [named]):
             is_free = (one.purpose, read.secret) not in self._accounted
             is_then = one.since - CLOCKS_DIFFER <= read.at <= one.until + CLOCKS_DIFFER
             if is_free and is_then and self._secrets.may_be_of(one.customer, read.secret):
