@@ -8,7 +8,7 @@ from scheduler.rules.x_text.tags import find_cashtags
 
 _MENTION = re.compile(
     r"(?:(?<![A-Za-z0-9_])|(?<=[Rr][Tt])(?<![A-Za-z0-9_+~.\-][Rr][Tt]))"
-    r"[@\uff20]+(?:(?P<name>[A-Za-z0-9_]+)|(?=[\w\[$]|$))"
+    r"[@\uff20]+(?:(?P<name>[A-Za-z0-9_]+)|(?=[\w\[$]|[\s@\uff20]*+$))"
 )
 _LONGEST_NAME = 20
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scheduler.rules.text import neutral, plain, tidy, unlinked, without_address
@@ -43,6 +43,7 @@ def judge(text: str) -> None:
 
 
 @given(ANY_HTML)
+@example("&#64;<p>&#64;")
 def test_any_html_becomes_words_that_may_be_posted(html: str) -> None:
     judge(clean(html))
 
