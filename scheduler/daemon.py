@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 
 import structlog
-from sqlalchemy.exc import DatabaseError
 
 from scheduler import customers_gone, replanning
 from scheduler.bootstrap import Parts, assemble
@@ -84,18 +83,10 @@ async def _greet_vault(parts: Parts) -> None:
         log.warning("vault_not_ready", reason=str(error))
 
 
-async def _look_at_x_apps(parts: Parts) -> bool:
-    """Say which customers share an X app: they are refused. Where Vault is away, the first firing looks again.
-
-    Gives whether that is done: not while the database cannot be written.
-    """
-    try:
-        shared = await shared_x_apps(parts.means)
-    except DatabaseError:
-        return False
-    for customer, reason in shared.items():
+async def _look_at_x_apps(parts: Parts) -> None:
+    """Say which customers share an X app: they are refused. Where Vault is away, the first firing looks again."""
+    for customer, reason in (await shared_x_apps(parts.means)).items():
         log.error("x_app_shared", customer=customer, reason=reason)
-    return True
 
 
 async def subscribe(parts: Parts) -> None:
@@ -110,7 +101,9 @@ async def _watch(parts: Parts) -> None:
     looked_at_apps = False
     while True:
         try:
-            looked_at_apps = looked_at_apps or await _look_at_x_apps(parts)
+            if not looked_at_apps:
+                await _look_at_x_apps(parts)
+                looked_at_apps = True
             if await asyncio.to_thread(parts.configuration.reload_if_changed):
                 await subscribe(parts)
                 looked_at_apps = False

@@ -84,7 +84,7 @@ def _refuse_nobody(wish: Wish, asker: Asker) -> None:
     if wish.attest and wish.by is None and not asker.can_ask:
         raise typer.BadParameter("there is no terminal to ask at, so say who attests", param_hint="--by")
     if wish.by is not None and (what := mistake("name", wish.by)):
-        raise typer.BadParameter(f"{what}", param_hint="--by")
+        raise typer.BadParameter(what, param_hint="--by")
 
 
 def _by_options(wish: Wish, where: Surroundings) -> Customer:

@@ -85,8 +85,8 @@ async def read_both(means: Means, customer: Customer, post: Post) -> Keys:
     if isinstance(api_key, ApiKey) and isinstance(keys, CustomerKeys):
         return Keys(api_key, keys)
     read = (one for one in (keys, api_key) if isinstance(one, _WAS_READ))
-    found = [one.reading for one in read]
-    await means.owed.write(lambda session: readings.of_post(session, post, found, means.clock()))
+    found, now = [one.reading for one in read], means.clock()
+    await means.owed.write(lambda session: readings.of_post(session, post, found, now))
     raise next(one for one in (api_key, keys) if isinstance(one, BaseException))
 
 
@@ -101,21 +101,25 @@ def shared_with_others(means: Means, customer: Customer, keys: Keys) -> Held | N
     return Held(WaitsFor.CREDENTIALS, reason, platform=X)
 
 
-async def survey_x_apps(means: Means, about: Customer | None = None) -> None:
-    """Look whose X app and profile is whose, where it is not known or speaks against `about`, as far as Vault says."""
+async def survey_x_apps(means: Means, about: Customer | None = None) -> set[str]:
+    """Look whose X app and profile is whose, where it is not known or speaks against `about`, as far as Vault says.
+
+    Gives who was looked at.
+    """
     config = means.config()
-    if means.x_apps.to_survey(config, about):
-        await _note(means, await means.x_apps.survey(means.vault, config, SURVEY, about))
+    if not means.x_apps.to_survey(config, about):
+        return set()
+    return await _note(means, await means.x_apps.survey(means.vault, config, SURVEY, about))
 
 
 async def shared_x_apps(means: Means) -> dict[str, str]:
-    """Why each customer is refused that shares its X app; only what Vault says now, since it may have been put right.
+    """Why each customer is refused that shares its X app or profile.
 
+    By what Vault says now alone, since it may have been put right.
     Where Vault cannot say it now, nothing is said: the next firing looks again.
     """
     apps, config = means.x_apps, means.config()
-    is_new = bool(apps.to_survey(config))
-    seen = await _note(means, await apps.survey(means.vault, config, SURVEY)) if is_new else set()
+    seen = await survey_x_apps(means)
     old = [one for one in config.customers if one.id not in seen and apps.sharing(one, config)]
     if old:
         seen |= await _note(means, await apps.look_anew(means.vault, old, SURVEY))
@@ -129,9 +133,8 @@ def _is_certain(customer: Customer, means: Means, seen: set[str]) -> bool:
 
 async def _note(means: Means, found: Sequence[Found]) -> set[str]:
     """Write readings into the ledger; gives whose they are."""
-    await means.database.write_in_thread(
-        lambda session: readings.of_customers(session, found, SURVEY, means.clock())
-    )
+    now = means.clock()
+    await means.owed.write(lambda session: readings.of_customers(session, found, SURVEY, now))
     return {one.customer for one in found}
 
 

@@ -115,11 +115,16 @@ def linked(profile: Mapping[str, Any]) -> set[str]:
     return {str(account) for account in accounts} if isinstance(accounts, list) else set()
 
 
-def handle_of(profile: Mapping[str, Any]) -> str:
-    """What the profile's account is called on X, by `GET /user`; "" where it is not told."""
+def x_row(profile: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `GET /user` says of the profile's account on X; nothing where it says nothing."""
     names = profile.get("displayNames")
     rows = [row for row in names if isinstance(row, dict)] if isinstance(names, list) else []
-    return next((_shown(row.get("username")) for row in rows if row.get("platform") == X), "")
+    return next((row for row in rows if row.get("platform") == X), {})
+
+
+def handle_of(profile: Mapping[str, Any]) -> str:
+    """What the profile's account is called on X, by `GET /user`; "" where it is not told."""
+    return _shown(x_row(profile).get("username"))
 
 
 def not_linked(platforms: set[str]) -> str:

@@ -18,7 +18,7 @@ from scheduler.customer import Customer
 from scheduler.delivery.answer import first_code
 from scheduler.delivery.ayrshare import Ayrshare, NoAnswer, NotSent, Reply
 from scheduler.delivery.keys import Keys
-from scheduler.delivery.questions import handle_of, linked
+from scheduler.delivery.questions import handle_of, linked, x_row
 from scheduler.delivery.refusals import refusal
 from scheduler.delivery.x_apps import XApps
 from scheduler.errors import Explained
@@ -190,9 +190,7 @@ def _linked_at(profile: Mapping[str, Any]) -> datetime | None:
     The documentation does not say whether that is the link's date or the account's own. The latter is older than any
     page for linking, so that it never looks like a new link.
     """
-    names = profile.get("displayNames")
-    rows = [row for row in names if isinstance(row, dict)] if isinstance(names, list) else []
-    return next((_instant(row.get("created")) for row in rows if row.get("platform") == X), None)
+    return _instant(x_row(profile).get("created"))
 
 
 def _instant(said: object) -> datetime | None:

@@ -58,10 +58,10 @@ class SecretHelp:
     @property
     def policy_advice(self) -> str:
         """What to do so that Firetime's token may read the secret, while there is no file that names it."""
-        by_hand = f"dd to the policy: {self.policy_rule}"
+        rule = f"to the policy: {self.policy_rule}"
         if self.customer.vault_path != default("vault_path", self.customer.id):
-            return f"A{by_hand}"
-        return f"Make it with `firetime vault policy --with {self.customer.id}`, or a{by_hand}"
+            return f"Add {rule}"
+        return f"Make it with `firetime vault policy --with {self.customer.id}`, or add {rule}"
 
     @property
     def hint(self) -> str:

@@ -31,7 +31,7 @@ def looking(url: str) -> Iterator[Session]:
     """
     file = Path(make_url(url).database or "").absolute()
     if not file.exists():
-        raise NothingThere(f"there is no database at {file} yet")
+        raise NothingThere(f"there is no database at {file} yet (FIRETIME_DATABASE_URL names it)")
     is_at_rest = _is_at_rest(file)
     how, before = "mode=ro&immutable=1" if is_at_rest else "mode=ro", _stamp(file)
     engine = create_engine(

@@ -29,5 +29,5 @@ async def test_asyncio_tells_no_key_in_its_debug_mode(openbao: OpenBao) -> None:
         vault.close()
 
     assert set(keys.values) == set(values.values())
-    assert any("Call._tell" in line for line in lines), "it is told"
+    assert any("Call.run" in line for line in lines), "the callback that hands them over is told"
     assert found([place("log", "\n".join(lines))], values.values()) == []

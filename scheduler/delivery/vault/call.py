@@ -29,18 +29,19 @@ class Call(Thread, Generic[T]):
         self._lock = Lock()
         self._is_cut = False
         self._held: socket.socket | None = None
-        self._result: Any = None
-        self._failure: BaseException | None = None
 
     def run(self) -> None:
         """Work, and hand the result over."""
+        result: Any = None
+        failure: BaseException | None = None
         try:
-            self._result = self._work()
+            result = self._work()
         except BaseException as error:  # noqa: BLE001 - whoever awaits the answer gets it
-            self._failure = error
+            failure = error
         self.let_go()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-            self._loop.call_soon_threadsafe(self._tell)  # asyncio's debug mode would log arguments: keys
+            # No arguments: asyncio's debug mode logs them, and they are keys.
+            self._loop.call_soon_threadsafe(lambda: self._tell(result, failure))
 
     def cut(self) -> None:
         """End what it is talking over, or is about to: then the thread ends as well."""
@@ -62,9 +63,7 @@ class Call(Thread, Generic[T]):
         with self._lock:
             self._held = None
 
-    def _tell(self) -> None:
-        result, failure = self._result, self._failure
-        self._result = self._failure = None
+    def _tell(self, result: T, failure: BaseException | None) -> None:
         if self.answer.done():  # nobody waits any more
             return
         if failure is None:
